@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+include(CMakePackageConfigHelpers)
+
+install(DIRECTORY include/mountplan DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(TARGETS mountplan mountplan_static EXPORT mountplan-targets
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT mountplan-targets NAMESPACE mountplan:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/mountplan)
+
+configure_package_config_file(cmake/mountplan-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/mountplan-config.cmake
+                              INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/mountplan)
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/mountplan-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mountplan-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/mountplan-config-version.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/mountplan)
+
+configure_file(pkgconfig/mountplan.pc.in ${CMAKE_CURRENT_BINARY_DIR}/mountplan.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mountplan.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
