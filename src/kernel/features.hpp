@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// What this kernel and these privileges allow: each call is tried in a way that changes nothing.
+#pragma once
+
+#include "kernel/kernel.hpp"
+
+namespace mountplan::kernel {
+
+struct Probe {
+  const char *name;
+  const char *needed;
+  int (*try_it)(const Kernel &kernel);  // 0 works, else a positive errno
+};
+
+extern const Probe probes[];
+extern const size_t probe_count;
+
+// MPLAN_BACKEND_ value of the best backend that works here. A handful of calls, async-signal-safe.
+uint32_t best_backend(const Kernel &kernel);
+
+// 0, or the positive errno of the first call this backend needs and lacks, with its name.
+int backend_lacks(const Kernel &kernel, uint32_t backend, const char **call);
+
+const char *backend_name(uint32_t backend);
+
+}  // namespace mountplan::kernel

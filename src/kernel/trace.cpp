@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/trace.hpp"
+
+#include <mountplan/attributes.h>
+
+#include <cstring>
+
+namespace mountplan::kernel {
+
+namespace {
+
+using base::Writer;
+
+struct Bit {
+  unsigned long bit;
+  const char *name;
+};
+
+constexpr Bit attr_bits[] = {
+    {attr_rdonly, "ro"},       {attr_nosuid, "nosuid"},         {attr_nodev, "nodev"},           {attr_noexec, "noexec"},
+    {attr_noatime, "noatime"}, {attr_strictatime, "strictatime"}, {attr_nodiratime, "nodiratime"}, {attr_nosymfollow, "nosymfollow"},
+    {attr_idmap, "idmap"},
+};
+constexpr Bit mount_bits[] = {
+    {ms_rdonly, "ro"},           {ms_nosuid, "nosuid"},           {ms_nodev, "nodev"},       {ms_noexec, "noexec"},
+    {ms_nosymfollow, "nosymfollow"}, {ms_noatime, "noatime"},     {ms_nodiratime, "nodiratime"}, {ms_relatime, "relatime"},
+    {ms_strictatime, "strictatime"}, {ms_remount, "MS_REMOUNT"},  {ms_bind, "MS_BIND"},      {ms_move, "MS_MOVE"},
+    {ms_rec, "MS_REC"},          {ms_silent, "MS_SILENT"},        {ms_unbindable, "MS_UNBINDABLE"}, {ms_private, "MS_PRIVATE"},
+    {ms_slave, "MS_SLAVE"},      {ms_shared, "MS_SHARED"},
+};
+constexpr Bit open_bits[] = {
+    {O_PATH, "O_PATH"}, {O_WRONLY, "O_WRONLY"}, {O_RDWR, "O_RDWR"}, {O_CREAT, "O_CREAT"}, {O_EXCL, "O_EXCL"},
+    {O_TRUNC, "O_TRUNC"}, {O_DIRECTORY, "O_DIRECTORY"}, {O_NOFOLLOW, "O_NOFOLLOW"}, {O_NOCTTY, "O_NOCTTY"}, {O_NONBLOCK, "O_NONBLOCK"},
+    {O_CLOEXEC, "O_CLOEXEC"},
+};
+constexpr Bit resolve_bits[] = {
+    {resolve_no_xdev, "NO_XDEV"}, {resolve_no_magiclinks, "NO_MAGICLINKS"}, {resolve_no_symlinks, "NO_SYMLINKS"},
+    {resolve_beneath, "BENEATH"}, {resolve_in_root, "IN_ROOT"},
+};
+constexpr Bit tree_bits[] = {
+    {open_tree_clone, "OPEN_TREE_CLONE"}, {open_tree_cloexec, "CLOEXEC"}, {at_empty_path, "AT_EMPTY_PATH"}, {at_recursive, "AT_RECURSIVE"},
+    {at_symlink_nofollow, "AT_SYMLINK_NOFOLLOW"}, {at_no_automount, "AT_NO_AUTOMOUNT"},
+};
+constexpr Bit move_bits[] = {
+    {move_from_symlinks, "F_SYMLINKS"}, {move_from_empty_path, "F_EMPTY_PATH"}, {move_to_symlinks, "T_SYMLINKS"},
+    {move_to_empty_path, "T_EMPTY_PATH"}, {move_beneath, "BENEATH"},
+};
+constexpr Bit at_bits[] = {
+    {at_symlink_nofollow, "AT_SYMLINK_NOFOLLOW"}, {at_removedir, "AT_REMOVEDIR"}, {at_no_automount, "AT_NO_AUTOMOUNT"},
+    {at_empty_path, "AT_EMPTY_PATH"}, {at_recursive, "AT_RECURSIVE"},
+};
+constexpr Bit umount_bits[] = {{umount_detach, "MNT_DETACH"}, {umount_nofollow, "UMOUNT_NOFOLLOW"}};
+
+template <size_t n>
+void write_bits(Writer &out, const Bit (&bits)[n], unsigned long value) {
+  bool first = true;
+  for (const Bit &bit : bits) {
+    if ((value & bit.bit) != 0) {
+      out.text(first ? "" : "|").text(bit.name);
+      value &= ~bit.bit;
+      first = false;
+    }
+  }
+  if (value != 0 || first) {
+    out.text(first ? "" : "|");
+    value == 0 ? out.text("0") : out.hex(value);
+  }
+}
+
+void write_string(Writer &out, const char *text) { text == nullptr ? out.text("NULL") : out.quoted(text); }
+
+void write_fd(Writer &out, int fd, const Trace *trace) {
+  if (fd == at_cwd) {
+    out.text("AT_FDCWD");
+    return;
+  }
+  out.number(fd);
+  if (trace != nullptr) {
+    for (const Trace::Name &name : trace->names) {
+      if (name.fd == fd && fd >= 0) {
+        out.text("<").text(name.path).text(">");
+        return;
+      }
+    }
+  }
+}
+
+const char *config_command(long command) {
+  switch (command) {
+    case fsconfig_set_flag: return "SET_FLAG";
+    case fsconfig_set_string: return "SET_STRING";
+    case fsconfig_set_path: return "SET_PATH";
+    case fsconfig_set_fd: return "SET_FD";
+    case fsconfig_create: return "CREATE";
+    default: return "RECONFIGURE";
+  }
+}
+
+const char *propagation_name(uint64_t type) {
+  switch (type) {
+    case ms_private: return "private";
+    case ms_slave: return "slave";
+    case ms_shared: return "shared";
+    default: return "unbindable";
+  }
+}
+
+void write_attributes(Writer &out, const MountAttr &attributes) {
+  out.text("{");
+  const char *gap = "";
+  if (attributes.set != 0) {
+    out.text("set ");
+    write_bits(out, attr_bits, attributes.set);
+    gap = ", ";
+  }
+  if (attributes.clear != 0) {
+    out.text(gap).text("clear ");
+    write_bits(out, attr_bits, attributes.clear);
+    gap = ", ";
+  }
+  if (attributes.propagation != 0) {
+    out.text(gap).text(propagation_name(attributes.propagation));
+  }
+  out.text("}");
+}
+
+// One letter per argument: d directory or descriptor, s string, o open flags, m mode, t open_tree flags, v move_mount flags, a AT_ flags, u umount flags,
+// M mount flags, A attribute bits of fsmount, R struct mount_attr, H struct open_how, c fsconfig command, n number, _ not shown.
+const char *shape(Call call) {
+  switch (call) {
+    case Call::open_tree: return "dst";
+    case Call::open_tree_attr: return "dstR_";
+    case Call::move_mount: return "dsdsv";
+    case Call::fsopen: return "s_";
+    case Call::fsconfig: return "dcs";  // value and auxiliary by command, see write_call
+    case Call::fsmount: return "d_A";
+    case Call::mount_setattr: return "dsaR_";
+    case Call::mount: return "sssMs";
+    case Call::umount2: return "su";
+    case Call::pivot_root: return "ss";
+    case Call::openat2: return "dsH_";
+    case Call::openat: return "dsom";
+    case Call::close: return "d";
+    case Call::statx: return "dsa__";
+    case Call::fstatfs: return "d_";
+    case Call::readlinkat: return "ds__";
+    case Call::mkdirat: return "dsm";
+    case Call::symlinkat: return "sds";
+    case Call::unlinkat: return "dsa";
+    case Call::fchmodat: return "dsm";
+    case Call::fchmodat2: return "dsma";
+    case Call::fchmod: return "dm";
+    case Call::read:
+    case Call::write:
+    case Call::getdents64: return "d_n";
+    case Call::pread64: return "d_nn";
+    case Call::fcntl: return "dnn";
+    case Call::chdir:
+    case Call::chroot: return "s";
+    case Call::fchdir: return "d";
+    case Call::umask: return "m";
+    default: return "nnn";
+  }
+}
+
+void write_argument(Writer &out, char letter, long value, const Trace *trace) {
+  auto bits = static_cast<unsigned long>(value);
+  switch (letter) {
+    case 'd': write_fd(out, static_cast<int>(value), trace); break;
+    case 's': write_string(out, reinterpret_cast<const char *>(value)); break;
+    case 'o': write_bits(out, open_bits, bits); break;
+    case 'm': out.octal(bits); break;
+    case 't': write_bits(out, tree_bits, bits); break;
+    case 'v': write_bits(out, move_bits, bits); break;
+    case 'a': write_bits(out, at_bits, bits); break;
+    case 'u': write_bits(out, umount_bits, bits); break;
+    case 'M': write_bits(out, mount_bits, bits); break;
+    case 'A': write_bits(out, attr_bits, bits); break;
+    case 'R':
+      if (value != 0) {
+        write_attributes(out, *reinterpret_cast<const MountAttr *>(value));
+      } else {
+        out.text("NULL");
+      }
+      break;
+    case 'H': {
+      const auto &how = *reinterpret_cast<const OpenHow *>(value);
+      out.text("{");
+      write_bits(out, open_bits, how.flags);
+      out.text(", resolve ");
+      write_bits(out, resolve_bits, how.resolve);
+      out.text("}");
+      break;
+    }
+    case 'c': out.text(config_command(value)); break;
+    default: out.number(value); break;
+  }
+}
+
+uint64_t attributes_set(Call call, const long args[6]) {
+  uint64_t set = 0;
+  switch (call) {
+    case Call::fsmount: set = static_cast<uint64_t>(args[2]); break;
+    case Call::mount_setattr: set = reinterpret_cast<const MountAttr *>(args[3])->set; break;
+    case Call::mount: {
+      auto flags = static_cast<unsigned long>(args[3]);
+      return ((flags & ms_rdonly) != 0 ? MPLAN_ATTR_RDONLY : 0) | ((flags & ms_nosuid) != 0 ? MPLAN_ATTR_NOSUID : 0) |
+             ((flags & ms_nodev) != 0 ? MPLAN_ATTR_NODEV : 0) | ((flags & ms_noexec) != 0 ? MPLAN_ATTR_NOEXEC : 0);
+    }
+    default: return 0;
+  }
+  return ((set & attr_rdonly) != 0 ? MPLAN_ATTR_RDONLY : 0) | ((set & attr_nosuid) != 0 ? MPLAN_ATTR_NOSUID : 0) |
+         ((set & attr_nodev) != 0 ? MPLAN_ATTR_NODEV : 0) | ((set & attr_noexec) != 0 ? MPLAN_ATTR_NOEXEC : 0) |
+         ((set & attr_nosymfollow) != 0 ? MPLAN_ATTR_NOSYMFOLLOW : 0) | ((set & attr_noatime) != 0 ? MPLAN_ATTR_NOATIME : 0) |
+         ((set & attr_nodiratime) != 0 ? MPLAN_ATTR_NODIRATIME : 0) | ((set & attr_strictatime) != 0 ? MPLAN_ATTR_STRICTATIME : 0);
+}
+
+void forget(Trace &trace, int fd) {
+  for (Trace::Name &name : trace.names) {
+    if (name.fd == fd) {
+      name.fd = -1;
+    }
+  }
+}
+
+const char *name_of(const Trace &trace, int fd) {
+  for (const Trace::Name &name : trace.names) {
+    if (name.fd == fd && fd >= 0) {
+      return name.path;
+    }
+  }
+  return "";
+}
+
+// Remembers what a new descriptor is, for the calls that show it later.
+void remember(Trace &trace, Call call, const long args[6], int fd) {
+  forget(trace, fd);
+  Trace::Name &slot = trace.names[trace.next_name++ % Trace::most_names];
+  char path[sizeof slot.path];
+  Writer out(path, sizeof path);
+  switch (call) {
+    case Call::openat:
+    case Call::openat2: {
+      const auto *path = reinterpret_cast<const char *>(args[1]);
+      if (path[0] != '/' && args[0] != at_cwd) {
+        const char *dir = name_of(trace, static_cast<int>(args[0]));
+        out.text(dir).text(dir[0] != '\0' && dir[strlen(dir) - 1] == '/' ? "" : "/");
+      }
+      out.text(path);
+      break;
+    }
+    case Call::open_tree: {
+      const auto *below = reinterpret_cast<const char *>(args[1]);
+      out.text("clone:").text(name_of(trace, static_cast<int>(args[0])));
+      if (below[0] != '\0') {
+        out.text("/").text(below);
+      }
+      break;
+    }
+    case Call::fsopen: out.text("new:").text(reinterpret_cast<const char *>(args[0])); break;
+    case Call::fsmount: {
+      const char *name = name_of(trace, static_cast<int>(args[0]));
+      out.text(strncmp(name, "new:", 4) == 0 ? name + 4 : name);
+      break;
+    }
+    case Call::fcntl: out.text(name_of(trace, static_cast<int>(args[0]))); break;
+    default: return;
+  }
+  slot.fd = fd;
+  memcpy(slot.path, path, sizeof path);
+}
+
+long invoke_tracing(void *self, Call call, const long args[6]) {
+  auto &trace = *static_cast<Trace *>(self);
+  Step step;
+  step.op = *trace.op;
+  step.call = call_name(call);
+  step.flags = attributes_set(call, args);
+  Writer out(step.text, sizeof step.text);
+  write_call(out, call, args, &trace);
+  step.result = trace.inner.invoke(trace.inner.self, call, args);
+  if (call == Call::close) {
+    forget(trace, static_cast<int>(args[0]));
+    return step.result;  // closing is no news
+  }
+  if (step.result >= 0) {
+    remember(trace, call, args, static_cast<int>(step.result));
+  }
+  trace.sink(trace.data, step);
+  return step.result;
+}
+
+}  // namespace
+
+void write_call(base::Writer &out, Call call, const long args[6], const Trace *trace) {
+  out.text(call_name(call)).text("(");
+  const char *gap = "";
+  const char *letters = shape(call);
+  for (size_t i = 0; letters[i] != '\0'; i++) {
+    if (letters[i] == '_' || (letters[i] == 'm' && call == Call::openat && (args[2] & O_CREAT) == 0)) {
+      continue;
+    }
+    out.text(gap);
+    write_argument(out, letters[i], args[i], trace);
+    gap = ", ";
+  }
+  if (call == Call::fsconfig && (args[1] == fsconfig_set_string || args[1] == fsconfig_set_fd)) {
+    out.text(", ");
+    args[1] == fsconfig_set_fd ? write_fd(out, static_cast<int>(args[4]), trace)
+                               : write_string(out, reinterpret_cast<const char *>(args[3]));
+  }
+  out.text(")");
+}
+
+Kernel tracing(Trace &trace) { return Kernel{&trace, invoke_tracing}; }
+
+}  // namespace mountplan::kernel
