@@ -119,10 +119,8 @@ const char *mplan_error_message(const mplan_error *error) {
   return is_no_memory(error) ? "Cannot allocate memory (for the error object itself)" : error->message;
 }
 
-#define GETTER(type, name, field, nothing)                                      \
-  type mplan_error_##name(const mplan_error *error) {                           \
-    return error == nullptr || is_no_memory(error) ? (nothing) : error->field; \
-  }
+#define GETTER(type, name, field, nothing) \
+  type mplan_error_##name(const mplan_error *error) { return error == nullptr || is_no_memory(error) ? (nothing) : error->field; }
 GETTER(int, stage, stage, MPLAN_STAGE_NONE)
 GETTER(int, op, op, -1)
 GETTER(uint64_t, line, line, 0)

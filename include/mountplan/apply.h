@@ -52,7 +52,8 @@ struct mplan_event {
  */
 typedef int (*mplan_event_fn)(const struct mplan_event *event, void *data);
 
-/* How to prepare. Zero is the default for each field. Passed as (pointer, size): shorter is zero-extended, a longer one with a non-zero tail is -E2BIG. */
+/* How to prepare. Zero is the default for each field. Passed as (pointer, size): shorter is zero-extended, a longer one with a non-zero
+ * tail is -E2BIG. */
 struct mplan_prepare_args {
   uint64_t flags;       /* MPLAN_PREPARE_ */
   uint32_t backend;     /* MPLAN_BACKEND_ */
@@ -65,14 +66,15 @@ struct mplan_prepare_args {
 };
 
 /*
- * Says what applying the plan would do on this system, without changing anything: the program of mplan_prepare() is run on a recording kernel, which
- * answers look-ups of the host from the host and remembers what was made.
+ * Says what applying the plan would do on this system, without changing anything: the program of mplan_prepare() is run on a recording
+ * kernel, which answers look-ups of the host from the host and remembers what was made.
  *
  * plan: not NULL. args, size: as above; NULL with size 0 is the default; without a root the plan is explained for a fresh root.
- * Returns 0 and the trace (one owner, mplan_trace_free()), or what prepare or apply would return: the error is the one apply would give where it can be
- * foreseen. Threads: any, the plan not being changed meanwhile. Not signal-safe. Since 0.1.0.
+ * Returns 0 and the trace (one owner, mplan_trace_free()), or what prepare or apply would return: the error is the one apply would give
+ * where it can be foreseen. Threads: any, the plan not being changed meanwhile. Not signal-safe. Since 0.1.0.
  */
-MPLAN_API int mplan_explain(const mplan_plan *plan, const struct mplan_prepare_args *args, size_t size, mplan_trace **out, mplan_error **err);
+MPLAN_API int mplan_explain(const mplan_plan *plan, const struct mplan_prepare_args *args, size_t size, mplan_trace **out,
+                            mplan_error **err);
 
 /* Number of steps; 0 for NULL. Since 0.1.0. */
 MPLAN_API size_t mplan_trace_count(const mplan_trace *trace);
@@ -90,15 +92,17 @@ MPLAN_API int mplan_trace_backend(const mplan_trace *trace);
 MPLAN_API void mplan_trace_free(mplan_trace *trace);
 
 /*
- * Host phase: validates the plan, picks the backend, resolves every source (unless DEFERRED) and the root to file descriptors, reads what helpers need,
- * and allocates everything apply will use. Changes nothing, except that ENSURE sources are made.
+ * Host phase: validates the plan, picks the backend, resolves every source (unless DEFERRED) and the root to file descriptors, reads what
+ * helpers need, and allocates everything apply will use. Changes nothing, except that ENSURE sources are made.
  *
  * plan: not NULL; not needed any more afterwards. args, size: see above; a root is needed unless PIVOT is set.
- * Returns 0. Errors: -EINVAL bad argument or plan (kinds ARGUMENT, VALIDATION); -E2BIG args from a newer library; -EPERM process runs with elevated privilege
- * (AT_SECURE); -EOPNOTSUPP (kind UNSUPPORTED) the kernel or forced backend cannot do the plan, naming the op; -ENOENT and others for a source, naming the op; -ELOOP
- * root is a symbolic link; -ENOMEM; -EMFILE. Ownership: one owner, mplan_prepared_free(). Threads: any. Not signal-safe. Since 0.1.0.
+ * Returns 0. Errors: -EINVAL bad argument or plan (kinds ARGUMENT, VALIDATION); -E2BIG args from a newer library; -EPERM process runs with
+ * elevated privilege (AT_SECURE); -EOPNOTSUPP (kind UNSUPPORTED) the kernel or forced backend cannot do the plan, naming the op; -ENOENT
+ * and others for a source, naming the op; -ELOOP root is a symbolic link; -ENOMEM; -EMFILE. Ownership: one owner, mplan_prepared_free().
+ * Threads: any. Not signal-safe. Since 0.1.0.
  */
-MPLAN_API int mplan_prepare(const mplan_plan *plan, const struct mplan_prepare_args *args, size_t size, mplan_prepared **out, mplan_error **err);
+MPLAN_API int mplan_prepare(const mplan_plan *plan, const struct mplan_prepare_args *args, size_t size, mplan_prepared **out,
+                            mplan_error **err);
 
 /* Ends the life of a prepared plan and closes its descriptors. What was applied stays. NULL does nothing. Since 0.1.0. */
 MPLAN_API void mplan_prepared_free(mplan_prepared *prepared);
@@ -109,8 +113,9 @@ MPLAN_API int mplan_prepared_backend(const mplan_prepared *prepared);
 /*
  * Applies a prepared plan in the calling thread's mount namespace: all of it, or on failure nothing. Once per prepared object.
  *
- * Returns 0. Errors: -EALREADY (kind STATE) was applied before; else the errno of the failed call, with op, call, source, target, path. After a failure the mount table,
- * the files and the descriptor table are as before. Threads: one at a time per object. Not signal-safe (mplan_apply_in_child() is). Since 0.1.0.
+ * Returns 0. Errors: -EALREADY (kind STATE) was applied before; else the errno of the failed call, with op, call, source, target, path.
+ * After a failure the mount table, the files and the descriptor table are as before. Threads: one at a time per object. Not signal-safe
+ * (mplan_apply_in_child() is). Since 0.1.0.
  */
 MPLAN_API int mplan_apply(mplan_prepared *prepared, mplan_error **err);
 
@@ -122,7 +127,8 @@ MPLAN_API size_t mplan_prepared_created_count(const mplan_prepared *prepared);
 /* Path inside the root (or on the host, for a source) of the `i`-th of them, borrowed; NULL out of range. Since 0.1.0. */
 MPLAN_API const char *mplan_prepared_created(const mplan_prepared *prepared, size_t i);
 
-/* A failure in a form that crosses fork(2): fixed size, no pointers that the caller follows. Turn it into an error with mplan_prepared_error(). */
+/* A failure in a form that crosses fork(2): fixed size, no pointers that the caller follows. Turn it into an error with
+ * mplan_prepared_error(). */
 enum {
   MPLAN_FAILURE_SIZE = 3072 /* bytes; below PIPE_BUF, so one write(2) to a pipe is atomic */
 };
@@ -131,8 +137,8 @@ struct mplan_failure {
 };
 
 /*
- * As mplan_apply(), for the child after fork(2) or clone(2): allocates nothing, takes no lock, uses no stdio, is async-signal-safe. With a plan prepared with DEFERRED the
- * namespaces may have been unshared before.
+ * As mplan_apply(), for the child after fork(2) or clone(2): allocates nothing, takes no lock, uses no stdio, is async-signal-safe. With a
+ * plan prepared with DEFERRED the namespaces may have been unshared before.
  *
  * prepared: prepared before the fork. out, size: receives the failure, sizeof(struct mplan_failure); written only on failure.
  * Returns 0 or a negative errno value. No events are delivered. Since 0.1.0.
@@ -140,8 +146,9 @@ struct mplan_failure {
 MPLAN_API int mplan_apply_in_child(mplan_prepared *prepared, struct mplan_failure *out, size_t size);
 
 /*
- * In the parent: turns the failure a child wrote to a pipe into an error object in `err` (not NULL), with the strings of `prepared`, the object the child used.
- * Returns the negative errno value of the failure, or -EINVAL for NULL, a wrong size or bytes that are no failure. Since 0.1.0.
+ * In the parent: turns the failure a child wrote to a pipe into an error object in `err` (not NULL), with the strings of `prepared`, the
+ * object the child used. Returns the negative errno value of the failure, or -EINVAL for NULL, a wrong size or bytes that are no failure.
+ * Since 0.1.0.
  */
 MPLAN_API int mplan_prepared_error(const mplan_prepared *prepared, const struct mplan_failure *failure, size_t size, mplan_error **err);
 

@@ -18,8 +18,8 @@ struct mplan_feature {
 };
 
 /*
- * Tries each call the library can use, in ways that change nothing (bad descriptors, objects attached nowhere), and tells ENOSYS from EPERM.
- * flags: 0. out: one owner, mplan_features_free(). Returns 0, -EINVAL, -ENOMEM. Threads: any. Not signal-safe. Since 0.1.0.
+ * Tries each call the library can use, in ways that change nothing (bad descriptors, objects attached nowhere), and tells ENOSYS from
+ * EPERM. flags: 0. out: one owner, mplan_features_free(). Returns 0, -EINVAL, -ENOMEM. Threads: any. Not signal-safe. Since 0.1.0.
  */
 MPLAN_API int mplan_features_read(uint64_t flags, mplan_features **out, mplan_error **err);
 

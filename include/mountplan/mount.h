@@ -45,19 +45,19 @@
 #define MPLAN_OVERLAY_UPPERDIR "upperdir"
 #define MPLAN_OVERLAY_WORKDIR "workdir"
 #define MPLAN_OVERLAY_USERXATTR "userxattr"
-#define MPLAN_OVERLAY_ESCAPE "\\"       /* before a character that would end the path */
+#define MPLAN_OVERLAY_ESCAPE "\\"          /* before a character that would end the path */
 #define MPLAN_OVERLAY_OPTION_SEPARATOR "," /* between options */
-#define MPLAN_OVERLAY_PATH_SEPARATOR ":" /* between lower layers */
+#define MPLAN_OVERLAY_PATH_SEPARATOR ":"   /* between lower layers */
 
 MPLAN_BEGIN_DECLS
 
 /* Flags of bind and remount, in plans and here. Unknown bits are -EINVAL. */
 enum {
-  MPLAN_BIND_WRITABLE = 1 << 0,  /* leave it writable; the default is read-only */
-  MPLAN_BIND_DEVICE = 1 << 1,    /* leave device nodes usable; the default is nodev */
-  MPLAN_BIND_OPTIONAL = 1 << 2,  /* plans: a missing source skips the op. Not with ENSURE */
-  MPLAN_BIND_ENSURE = 1 << 3,    /* plans: a missing source directory is made, mode 0700. Not with OPTIONAL */
-  MPLAN_BIND_RECURSIVE = 1 << 4  /* everything mounted below comes along. Always the case for bind in plans */
+  MPLAN_BIND_WRITABLE = 1 << 0, /* leave it writable; the default is read-only */
+  MPLAN_BIND_DEVICE = 1 << 1,   /* leave device nodes usable; the default is nodev */
+  MPLAN_BIND_OPTIONAL = 1 << 2, /* plans: a missing source skips the op. Not with ENSURE */
+  MPLAN_BIND_ENSURE = 1 << 3,   /* plans: a missing source directory is made, mode 0700. Not with OPTIONAL */
+  MPLAN_BIND_RECURSIVE = 1 << 4 /* everything mounted below comes along. Always the case for bind in plans */
 };
 
 /*

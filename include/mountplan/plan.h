@@ -50,8 +50,8 @@ enum {
 
 /* Flags of mplan_plan_remount(): what it does about trouble with a mount below. The default is to fail. */
 enum {
-  MPLAN_REMOUNT_BEST_EFFORT = 1 << 8, /* skip a mount that refuses (EACCES, EPERM); each is told by an event */
-  MPLAN_REMOUNT_SKIP_AUTOFS = 1 << 9, /* skip automount points and dead automounts */
+  MPLAN_REMOUNT_BEST_EFFORT = 1 << 8,   /* skip a mount that refuses (EACCES, EPERM); each is told by an event */
+  MPLAN_REMOUNT_SKIP_AUTOFS = 1 << 9,   /* skip automount points and dead automounts */
   MPLAN_REMOUNT_SKIP_VANISHED = 1 << 10 /* skip a mount that is gone when its turn comes */
 };
 
@@ -77,9 +77,9 @@ enum {
 
 /* Flags of mplan_plan_overlay(). At most one of EPHEMERAL and READONLY; neither means persistent. */
 enum {
-  MPLAN_OVERLAY_EPHEMERAL = 1 << 0, /* upper and work directory on a nameless tmpfs, gone with the sandbox */
-  MPLAN_OVERLAY_READONLY = 1 << 1,  /* no upper directory; one lower layer alone becomes a read-only bind */
-  MPLAN_OVERLAY_DEVICE = 1 << 2,    /* leave device nodes usable; the default is nodev */
+  MPLAN_OVERLAY_EPHEMERAL = 1 << 0,     /* upper and work directory on a nameless tmpfs, gone with the sandbox */
+  MPLAN_OVERLAY_READONLY = 1 << 1,      /* no upper directory; one lower layer alone becomes a read-only bind */
+  MPLAN_OVERLAY_DEVICE = 1 << 2,        /* leave device nodes usable; the default is nodev */
   MPLAN_OVERLAY_TRUSTED_XATTR = 1 << 3, /* never userxattr; the default is userxattr where trusted.* is not allowed */
   MPLAN_OVERLAY_REDIRECT_DIR = 1 << 4,
   MPLAN_OVERLAY_METACOPY = 1 << 5,
@@ -101,9 +101,7 @@ enum {
 };
 
 /* Flags of mplan_plan_propagation(), with exactly one MPLAN_PROPAGATION_ type beside. */
-enum {
-  MPLAN_PROPAGATION_RECURSIVE = 1 << 8
-};
+enum { MPLAN_PROPAGATION_RECURSIVE = 1 << 8 };
 
 /* Settings of a plan as a whole. */
 enum {
@@ -112,9 +110,9 @@ enum {
 
 /* What to do when the last component of a target is a symbolic link. */
 enum {
-  MPLAN_SYMLINK_REFUSE = 0,   /* an error (default) */
-  MPLAN_SYMLINK_FOLLOW = 1,   /* follow it inside the new root */
-  MPLAN_SYMLINK_MOUNT_ON = 2  /* mount on the link itself; files only, Linux 5.2 */
+  MPLAN_SYMLINK_REFUSE = 0,  /* an error (default) */
+  MPLAN_SYMLINK_FOLLOW = 1,  /* follow it inside the new root */
+  MPLAN_SYMLINK_MOUNT_ON = 2 /* mount on the link itself; files only, Linux 5.2 */
 };
 
 /*
@@ -122,18 +120,18 @@ enum {
  * has none.
  */
 struct mplan_op {
-  uint32_t kind;         /* one of MPLAN_OP_ */
-  uint32_t mode;         /* permission, where the op has one */
-  uint64_t flags;        /* as given to the adder */
-  uint64_t size;         /* bytes: tmpfs size, or length of the content of a file */
-  uint64_t attrs_set;    /* MPLAN_ATTR_ bits that the op sets, defaults included */
-  uint64_t attrs_clear;  /* MPLAN_ATTR_ bits asked not to be set by default */
-  uint32_t symlinks;     /* one of MPLAN_SYMLINK_ policies */
-  int32_t source_fd;     /* the plan's own descriptor, borrowed; -1 where the source is no descriptor */
-  const char *source;    /* path, link text or upper directory; NULL where there is none */
-  const char *target;    /* cleaned */
-  const char *name;      /* of the kind, static: "bind" */
-  uint64_t layers;       /* overlay: number of lower layers */
+  uint32_t kind;        /* one of MPLAN_OP_ */
+  uint32_t mode;        /* permission, where the op has one */
+  uint64_t flags;       /* as given to the adder */
+  uint64_t size;        /* bytes: tmpfs size, or length of the content of a file */
+  uint64_t attrs_set;   /* MPLAN_ATTR_ bits that the op sets, defaults included */
+  uint64_t attrs_clear; /* MPLAN_ATTR_ bits asked not to be set by default */
+  uint32_t symlinks;    /* one of MPLAN_SYMLINK_ policies */
+  int32_t source_fd;    /* the plan's own descriptor, borrowed; -1 where the source is no descriptor */
+  const char *source;   /* path, link text or upper directory; NULL where there is none */
+  const char *target;   /* cleaned */
+  const char *name;     /* of the kind, static: "bind" */
+  uint64_t layers;      /* overlay: number of lower layers */
 };
 
 /* Makes an empty plan. out: not NULL; one owner, mplan_plan_free(). Returns 0, -EINVAL or -ENOMEM. */
@@ -192,14 +190,14 @@ MPLAN_API int mplan_plan_bpf(mplan_plan *plan, const char *target, uint64_t flag
 MPLAN_API int mplan_plan_ramfs(mplan_plan *plan, const char *target, uint64_t flags, mplan_error **err);
 
 /*
- * A minimal /dev on a tmpfs of its own: null zero full random urandom tty from the host; stdin stdout stderr fd core ptmx as links; shm; a new
- * devpts on pts. Read-only with a fresh writable shm unless MPLAN_DEV_WRITABLE. flags: MPLAN_DEV_.
+ * A minimal /dev on a tmpfs of its own: null zero full random urandom tty from the host; stdin stdout stderr fd core ptmx as links; shm; a
+ * new devpts on pts. Read-only with a fresh writable shm unless MPLAN_DEV_WRITABLE. flags: MPLAN_DEV_.
  */
 MPLAN_API int mplan_plan_dev(mplan_plan *plan, const char *target, uint64_t flags, mplan_error **err);
 
 /*
- * An overlay, Linux kernel Documentation/filesystems/overlayfs.rst. Layers are added with mplan_op_add_layer(), top first; a persistent overlay
- * also needs mplan_op_set_upper(). flags: MPLAN_OVERLAY_. nosuid and nodev by default.
+ * An overlay, Linux kernel Documentation/filesystems/overlayfs.rst. Layers are added with mplan_op_add_layer(), top first; a persistent
+ * overlay also needs mplan_op_set_upper(). flags: MPLAN_OVERLAY_. nosuid and nodev by default.
  */
 MPLAN_API int mplan_plan_overlay(mplan_plan *plan, const char *target, uint64_t flags, mplan_error **err);
 
@@ -209,7 +207,8 @@ MPLAN_API int mplan_op_add_layer(mplan_plan *plan, int op, const char *source, m
 /* As mplan_op_add_layer(), the layer being an open directory. */
 MPLAN_API int mplan_op_add_layer_fd(mplan_plan *plan, int op, int source_fd, mplan_error **err);
 
-/* Adds a data-only layer: its files are reached through redirects only. After all others, at least one of which must be there. Linux 6.8. */
+/* Adds a data-only layer: its files are reached through redirects only. After all others, at least one of which must be there. Linux 6.8.
+ */
 MPLAN_API int mplan_op_add_data_layer(mplan_plan *plan, int op, const char *source, mplan_error **err);
 
 /* Upper and work directory of a persistent overlay: host directories on the same file system; work empty. */
@@ -222,11 +221,12 @@ MPLAN_API int mplan_plan_dir(mplan_plan *plan, const char *target, uint32_t mode
  * A file with `len` bytes of content (data is NULL only with len 0; copied): a read-only nodev bind of a file that has no other name.
  * mode: its permission. flags: MPLAN_FILE_.
  */
-MPLAN_API int mplan_plan_file(mplan_plan *plan, const char *target, const void *data, size_t len, uint32_t mode, uint64_t flags, mplan_error **err);
+MPLAN_API int mplan_plan_file(mplan_plan *plan, const char *target, const void *data, size_t len, uint32_t mode, uint64_t flags,
+                              mplan_error **err);
 
 /*
- * As mplan_plan_file(), the content being read from `fd` at apply: with pread(2) from offset 0 where it can seek, so that its offset does not
- * move and one descriptor serves several ops; else read(2) to its end.
+ * As mplan_plan_file(), the content being read from `fd` at apply: with pread(2) from offset 0 where it can seek, so that its offset does
+ * not move and one descriptor serves several ops; else read(2) to its end.
  */
 MPLAN_API int mplan_plan_file_fd(mplan_plan *plan, int fd, const char *target, uint32_t mode, uint64_t flags, mplan_error **err);
 
@@ -252,20 +252,20 @@ MPLAN_API int mplan_plan_move(mplan_plan *plan, const char *source, const char *
 MPLAN_API int mplan_plan_unmount(mplan_plan *plan, const char *target, uint64_t flags, mplan_error **err);
 
 /*
- * Binds every entry of the host directory `source` to the same name at `/`, except proc, dev, tmp, mnt and etc. Symbolic links are made again as
- * links. flags: MPLAN_BIND_WRITABLE, MPLAN_BIND_DEVICE. Once per plan.
+ * Binds every entry of the host directory `source` to the same name at `/`, except proc, dev, tmp, mnt and etc. Symbolic links are made
+ * again as links. flags: MPLAN_BIND_WRITABLE, MPLAN_BIND_DEVICE. Once per plan.
  */
 MPLAN_API int mplan_plan_root(mplan_plan *plan, const char *source, uint64_t flags, mplan_error **err);
 
 /*
- * Makes /etc, binds the host directory `source` (NULL is "/etc") to /etc/.host/PREFIX, and links each entry to its place there, except .host,
- * passwd and group; mtab becomes a link to /proc/mounts. prefix: one path component. flags: 0. Once per plan.
+ * Makes /etc, binds the host directory `source` (NULL is "/etc") to /etc/.host/PREFIX, and links each entry to its place there, except
+ * .host, passwd and group; mtab becomes a link to /proc/mounts. prefix: one path component. flags: 0. Once per plan.
  */
 MPLAN_API int mplan_plan_etc(mplan_plan *plan, const char *source, const char *prefix, uint64_t flags, mplan_error **err);
 
 /*
- * Attributes of the mount an op makes: bits in `set` are set in addition, bits in `clear` are not set although they are the op's default (a flag that the
- * source already has is never cleared). nosuid can not be cleared on bind. For ops that make or change a mount.
+ * Attributes of the mount an op makes: bits in `set` are set in addition, bits in `clear` are not set although they are the op's default (a
+ * flag that the source already has is never cleared). nosuid can not be cleared on bind. For ops that make or change a mount.
  */
 MPLAN_API int mplan_op_set_attrs(mplan_plan *plan, int op, uint64_t set, uint64_t clear, mplan_error **err);
 
@@ -296,8 +296,9 @@ MPLAN_API const char *mplan_plan_layer(const mplan_plan *plan, size_t op, size_t
 MPLAN_API const char *mplan_op_kind_name(uint32_t kind);
 
 /*
- * Checks the plan as a whole without looking at any file: an op at `/` must be the first that makes a mount; an overlay has the layers its form
- * needs, and none of them twice; upper not inside a lower; ro before what depends on it. Returns 0, or -EINVAL (kind VALIDATION) naming the op.
+ * Checks the plan as a whole without looking at any file: an op at `/` must be the first that makes a mount; an overlay has the layers its
+ * form needs, and none of them twice; upper not inside a lower; ro before what depends on it. Returns 0, or -EINVAL (kind VALIDATION)
+ * naming the op.
  */
 MPLAN_API int mplan_plan_validate(const mplan_plan *plan, mplan_error **err);
 

@@ -3,8 +3,8 @@
  * Running a program inside a plan: a child in new namespaces builds the root, enters it, detaches the old root and executes the program.
  * A failure anywhere before exec comes back from mplan_spawn_start() as a full error object.
  *
- * A spawn object is filled by one thread at a time. Strings and arrays are copied, descriptors duplicated. Setters return 0 or a negative errno value:
- * -EINVAL bad argument (kind ARGUMENT), -ENOMEM, -EBADF, -EMFILE. Nothing here is safe in a signal handler. Since 0.1.0.
+ * A spawn object is filled by one thread at a time. Strings and arrays are copied, descriptors duplicated. Setters return 0 or a negative
+ * errno value: -EINVAL bad argument (kind ARGUMENT), -ENOMEM, -EBADF, -EMFILE. Nothing here is safe in a signal handler. Since 0.1.0.
  */
 #ifndef MOUNTPLAN_SPAWN_H
 #define MOUNTPLAN_SPAWN_H
@@ -47,7 +47,8 @@ MPLAN_API int mplan_spawn_new(mplan_spawn **out, mplan_error **err);
 /* Ends the life of a spawn object; running children are not touched. NULL does nothing. */
 MPLAN_API void mplan_spawn_free(mplan_spawn *spawn);
 
-/* The program and its arguments: argv[0] to argv[count - 1], count >= 1. argv[0] without a slash is searched in PATH of the child's environment. */
+/* The program and its arguments: argv[0] to argv[count - 1], count >= 1. argv[0] without a slash is searched in PATH of the child's
+ * environment. */
 MPLAN_API int mplan_spawn_set_argv(mplan_spawn *spawn, const char *const *argv, size_t count, mplan_error **err);
 
 /* The whole environment, "NAME=value" each. Until it is set the child gets the caller's environment of the moment of start. */
@@ -66,9 +67,9 @@ MPLAN_API int mplan_spawn_set_namespaces(mplan_spawn *spawn, uint64_t namespaces
 MPLAN_API int mplan_spawn_set_flags(mplan_spawn *spawn, uint64_t flags, mplan_error **err);
 
 /*
- * Adds a range to the user (or group) id map: `count` ids from `inside` in the sandbox are those from `outside` in the caller's user namespace. Needs MPLAN_NAMESPACE_USER.
- * Until one is added, the caller's effective id is mapped to itself. Several ranges or ids other than the caller's own need privilege, or newuidmap(1) and
- * newgidmap(1), which are run when the kernel refuses. At most 340 ranges.
+ * Adds a range to the user (or group) id map: `count` ids from `inside` in the sandbox are those from `outside` in the caller's user
+ * namespace. Needs MPLAN_NAMESPACE_USER. Until one is added, the caller's effective id is mapped to itself. Several ranges or ids other
+ * than the caller's own need privilege, or newuidmap(1) and newgidmap(1), which are run when the kernel refuses. At most 340 ranges.
  */
 MPLAN_API int mplan_spawn_add_uid_map(mplan_spawn *spawn, uint32_t inside, uint32_t outside, uint32_t count, mplan_error **err);
 MPLAN_API int mplan_spawn_add_gid_map(mplan_spawn *spawn, uint32_t inside, uint32_t outside, uint32_t count, mplan_error **err);
@@ -76,20 +77,24 @@ MPLAN_API int mplan_spawn_add_gid_map(mplan_spawn *spawn, uint32_t inside, uint3
 /* User and group the program runs as, inside the user namespace. Until it is set: the mapped id of the caller. */
 MPLAN_API int mplan_spawn_set_ids(mplan_spawn *spawn, uint32_t uid, uint32_t gid, mplan_error **err);
 
-/* Bit set of capabilities(7) to keep (bit n is capability n). Until it is set: all are dropped where a user namespace is new or uid is not 0, else kept. */
+/* Bit set of capabilities(7) to keep (bit n is capability n). Until it is set: all are dropped where a user namespace is new or uid is not
+ * 0, else kept. */
 MPLAN_API int mplan_spawn_set_capabilities(mplan_spawn *spawn, uint64_t keep, mplan_error **err);
 
-/* Hands `fd` to the program as descriptor number `child_fd` (>= 0). Descriptors 0 to 2 are inherited as they are unless given here; all others are closed. */
+/* Hands `fd` to the program as descriptor number `child_fd` (>= 0). Descriptors 0 to 2 are inherited as they are unless given here; all
+ * others are closed. */
 MPLAN_API int mplan_spawn_add_fd(mplan_spawn *spawn, int fd, int child_fd, mplan_error **err);
 
 /*
  * Starts the program inside the plan and waits until it was executed, or until something failed.
  *
- * spawn, plan: not NULL; may be used again afterwards. args, size: backend and event callback for the plan; root and IN_PLACE are not allowed. out: one owner.
- * Returns 0. Errors: all of mplan_prepare() and mplan_apply(); EPERM, ENOSPC, EINVAL of clone(2) with a hint naming the limit; -ENOENT, -EACCES, ENOEXEC of execve(2) (call "execve").
- * After a failure no child is left. Threads: any, also in a process with many; the child does nothing that is not async-signal-safe. Since 0.1.0.
+ * spawn, plan: not NULL; may be used again afterwards. args, size: backend and event callback for the plan; root and IN_PLACE are not
+ * allowed. out: one owner. Returns 0. Errors: all of mplan_prepare() and mplan_apply(); EPERM, ENOSPC, EINVAL of clone(2) with a hint
+ * naming the limit; -ENOENT, -EACCES, ENOEXEC of execve(2) (call "execve"). After a failure no child is left. Threads: any, also in a
+ * process with many; the child does nothing that is not async-signal-safe. Since 0.1.0.
  */
-MPLAN_API int mplan_spawn_start(const mplan_spawn *spawn, const mplan_plan *plan, const struct mplan_prepare_args *args, size_t size, mplan_process **out, mplan_error **err);
+MPLAN_API int mplan_spawn_start(const mplan_spawn *spawn, const mplan_plan *plan, const struct mplan_prepare_args *args, size_t size,
+                                mplan_process **out, mplan_error **err);
 
 /* Process id in the caller's pid namespace: of the program, or of the reaper in front of it. -1 for NULL. */
 MPLAN_API int32_t mplan_process_pid(const mplan_process *process);
@@ -97,7 +102,8 @@ MPLAN_API int32_t mplan_process_pid(const mplan_process *process);
 /* A pidfd of that process, pidfd_open(2), borrowed; readable when it ended. -1 for NULL, and where the kernel has none (before 5.3). */
 MPLAN_API int mplan_process_pidfd(const mplan_process *process);
 
-/* Waits for the end. out: filled with the program's exit, by `size` as in mplan_table_get(). Returns 0; again gives the same. -EINVAL, -ECHILD someone else waited. */
+/* Waits for the end. out: filled with the program's exit, by `size` as in mplan_table_get(). Returns 0; again gives the same. -EINVAL,
+ * -ECHILD someone else waited. */
 MPLAN_API int mplan_process_wait(mplan_process *process, struct mplan_exit *out, size_t size, mplan_error **err);
 
 /* Sends a signal. Returns 0, -EINVAL, -ESRCH ended already. */

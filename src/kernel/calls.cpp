@@ -125,7 +125,9 @@ int Kernel::mount(const char *source, const char *target, const char *type, unsi
   RETURN_INT(Call::mount, pointer(source), pointer(target), pointer(type), static_cast<long>(flags), pointer(data));
 }
 int Kernel::umount2(const char *target, int flags) const { RETURN_INT(Call::umount2, pointer(target), flags); }
-int Kernel::pivot_root(const char *new_root, const char *put_old) const { RETURN_INT(Call::pivot_root, pointer(new_root), pointer(put_old)); }
+int Kernel::pivot_root(const char *new_root, const char *put_old) const {
+  RETURN_INT(Call::pivot_root, pointer(new_root), pointer(put_old));
+}
 int Kernel::openat2(int dir, const char *path, const OpenHow *how, size_t size) const {
   RETURN_INT(Call::openat2, dir, pointer(path), pointer(how), static_cast<long>(size));
 }

@@ -36,7 +36,7 @@ int try_openat2(const Kernel &k) {
 int try_mount(const Kernel &k) { return verdict(k.mount("none", "", "tmpfs", 0, nullptr)); }
 int try_statmount(const Kernel &k) { return verdict(k.call(Call::statmount)); }
 int try_listmount(const Kernel &k) { return verdict(k.call(Call::listmount)); }
-int try_close_range(const Kernel &k) { return verdict(k.call(Call::close_range, 2, 1, 0)) ; }
+int try_close_range(const Kernel &k) { return verdict(k.call(Call::close_range, 2, 1, 0)); }
 int try_pidfd_open(const Kernel &k) { return verdict(k.call(Call::pidfd_open, -1, 0)); }
 int try_fchmodat2(const Kernel &k) { return verdict(k.fchmodat2(no_fd, "x", 0, 0)); }
 

@@ -17,37 +17,59 @@ struct Bit {
 };
 
 constexpr Bit attr_bits[] = {
-    {attr_rdonly, "ro"},       {attr_nosuid, "nosuid"},         {attr_nodev, "nodev"},           {attr_noexec, "noexec"},
+    {attr_rdonly, "ro"},       {attr_nosuid, "nosuid"},           {attr_nodev, "nodev"},           {attr_noexec, "noexec"},
     {attr_noatime, "noatime"}, {attr_strictatime, "strictatime"}, {attr_nodiratime, "nodiratime"}, {attr_nosymfollow, "nosymfollow"},
     {attr_idmap, "idmap"},
 };
 constexpr Bit mount_bits[] = {
-    {ms_rdonly, "ro"},           {ms_nosuid, "nosuid"},           {ms_nodev, "nodev"},       {ms_noexec, "noexec"},
-    {ms_nosymfollow, "nosymfollow"}, {ms_noatime, "noatime"},     {ms_nodiratime, "nodiratime"}, {ms_relatime, "relatime"},
-    {ms_strictatime, "strictatime"}, {ms_remount, "MS_REMOUNT"},  {ms_bind, "MS_BIND"},      {ms_move, "MS_MOVE"},
-    {ms_rec, "MS_REC"},          {ms_silent, "MS_SILENT"},        {ms_unbindable, "MS_UNBINDABLE"}, {ms_private, "MS_PRIVATE"},
-    {ms_slave, "MS_SLAVE"},      {ms_shared, "MS_SHARED"},
+    {ms_rdonly, "ro"},
+    {ms_nosuid, "nosuid"},
+    {ms_nodev, "nodev"},
+    {ms_noexec, "noexec"},
+    {ms_nosymfollow, "nosymfollow"},
+    {ms_noatime, "noatime"},
+    {ms_nodiratime, "nodiratime"},
+    {ms_relatime, "relatime"},
+    {ms_strictatime, "strictatime"},
+    {ms_remount, "MS_REMOUNT"},
+    {ms_bind, "MS_BIND"},
+    {ms_move, "MS_MOVE"},
+    {ms_rec, "MS_REC"},
+    {ms_silent, "MS_SILENT"},
+    {ms_unbindable, "MS_UNBINDABLE"},
+    {ms_private, "MS_PRIVATE"},
+    {ms_slave, "MS_SLAVE"},
+    {ms_shared, "MS_SHARED"},
 };
 constexpr Bit open_bits[] = {
-    {O_PATH, "O_PATH"}, {O_WRONLY, "O_WRONLY"}, {O_RDWR, "O_RDWR"}, {O_CREAT, "O_CREAT"}, {O_EXCL, "O_EXCL"},
-    {O_TRUNC, "O_TRUNC"}, {O_DIRECTORY, "O_DIRECTORY"}, {O_NOFOLLOW, "O_NOFOLLOW"}, {O_NOCTTY, "O_NOCTTY"}, {O_NONBLOCK, "O_NONBLOCK"},
-    {O_CLOEXEC, "O_CLOEXEC"},
+    {O_PATH, "O_PATH"},     {O_WRONLY, "O_WRONLY"},     {O_RDWR, "O_RDWR"},           {O_CREAT, "O_CREAT"},
+    {O_EXCL, "O_EXCL"},     {O_TRUNC, "O_TRUNC"},       {O_DIRECTORY, "O_DIRECTORY"}, {O_NOFOLLOW, "O_NOFOLLOW"},
+    {O_NOCTTY, "O_NOCTTY"}, {O_NONBLOCK, "O_NONBLOCK"}, {O_CLOEXEC, "O_CLOEXEC"},
 };
 constexpr Bit resolve_bits[] = {
-    {resolve_no_xdev, "NO_XDEV"}, {resolve_no_magiclinks, "NO_MAGICLINKS"}, {resolve_no_symlinks, "NO_SYMLINKS"},
-    {resolve_beneath, "BENEATH"}, {resolve_in_root, "IN_ROOT"},
+    {resolve_no_xdev, "NO_XDEV"},         {resolve_no_magiclinks, "NO_MAGICLINKS"},
+    {resolve_no_symlinks, "NO_SYMLINKS"}, {resolve_beneath, "BENEATH"},
+    {resolve_in_root, "IN_ROOT"},
 };
 constexpr Bit tree_bits[] = {
-    {open_tree_clone, "OPEN_TREE_CLONE"}, {open_tree_cloexec, "CLOEXEC"}, {at_empty_path, "AT_EMPTY_PATH"}, {at_recursive, "AT_RECURSIVE"},
-    {at_symlink_nofollow, "AT_SYMLINK_NOFOLLOW"}, {at_no_automount, "AT_NO_AUTOMOUNT"},
+    {open_tree_clone, "OPEN_TREE_CLONE"},
+    {open_tree_cloexec, "CLOEXEC"},
+    {at_empty_path, "AT_EMPTY_PATH"},
+    {at_recursive, "AT_RECURSIVE"},
+    {at_symlink_nofollow, "AT_SYMLINK_NOFOLLOW"},
+    {at_no_automount, "AT_NO_AUTOMOUNT"},
 };
 constexpr Bit move_bits[] = {
-    {move_from_symlinks, "F_SYMLINKS"}, {move_from_empty_path, "F_EMPTY_PATH"}, {move_to_symlinks, "T_SYMLINKS"},
-    {move_to_empty_path, "T_EMPTY_PATH"}, {move_beneath, "BENEATH"},
+    {move_from_symlinks, "F_SYMLINKS"}, {move_from_empty_path, "F_EMPTY_PATH"},
+    {move_to_symlinks, "T_SYMLINKS"},   {move_to_empty_path, "T_EMPTY_PATH"},
+    {move_beneath, "BENEATH"},
 };
 constexpr Bit at_bits[] = {
-    {at_symlink_nofollow, "AT_SYMLINK_NOFOLLOW"}, {at_removedir, "AT_REMOVEDIR"}, {at_no_automount, "AT_NO_AUTOMOUNT"},
-    {at_empty_path, "AT_EMPTY_PATH"}, {at_recursive, "AT_RECURSIVE"},
+    {at_symlink_nofollow, "AT_SYMLINK_NOFOLLOW"},
+    {at_removedir, "AT_REMOVEDIR"},
+    {at_no_automount, "AT_NO_AUTOMOUNT"},
+    {at_empty_path, "AT_EMPTY_PATH"},
+    {at_recursive, "AT_RECURSIVE"},
 };
 constexpr Bit umount_bits[] = {{umount_detach, "MNT_DETACH"}, {umount_nofollow, "UMOUNT_NOFOLLOW"}};
 
@@ -87,21 +109,31 @@ void write_fd(Writer &out, int fd, const Trace *trace) {
 
 const char *config_command(long command) {
   switch (command) {
-    case fsconfig_set_flag: return "SET_FLAG";
-    case fsconfig_set_string: return "SET_STRING";
-    case fsconfig_set_path: return "SET_PATH";
-    case fsconfig_set_fd: return "SET_FD";
-    case fsconfig_create: return "CREATE";
-    default: return "RECONFIGURE";
+    case fsconfig_set_flag:
+      return "SET_FLAG";
+    case fsconfig_set_string:
+      return "SET_STRING";
+    case fsconfig_set_path:
+      return "SET_PATH";
+    case fsconfig_set_fd:
+      return "SET_FD";
+    case fsconfig_create:
+      return "CREATE";
+    default:
+      return "RECONFIGURE";
   }
 }
 
 const char *propagation_name(uint64_t type) {
   switch (type) {
-    case ms_private: return "private";
-    case ms_slave: return "slave";
-    case ms_shared: return "shared";
-    default: return "unbindable";
+    case ms_private:
+      return "private";
+    case ms_slave:
+      return "slave";
+    case ms_shared:
+      return "shared";
+    default:
+      return "unbindable";
   }
 }
 
@@ -124,58 +156,108 @@ void write_attributes(Writer &out, const MountAttr &attributes) {
   out.text("}");
 }
 
-// One letter per argument: d directory or descriptor, s string, o open flags, m mode, t open_tree flags, v move_mount flags, a AT_ flags, u umount flags,
-// M mount flags, A attribute bits of fsmount, R struct mount_attr, H struct open_how, c fsconfig command, n number, _ not shown.
+// One letter per argument: d directory or descriptor, s string, o open flags, m mode, t open_tree flags, v move_mount flags, a AT_ flags, u
+// umount flags, M mount flags, A attribute bits of fsmount, R struct mount_attr, H struct open_how, c fsconfig command, n number, _ not
+// shown.
 const char *shape(Call call) {
   switch (call) {
-    case Call::open_tree: return "dst";
-    case Call::open_tree_attr: return "dstR_";
-    case Call::move_mount: return "dsdsv";
-    case Call::fsopen: return "s_";
-    case Call::fsconfig: return "dcs";  // value and auxiliary by command, see write_call
-    case Call::fsmount: return "d_A";
-    case Call::mount_setattr: return "dsaR_";
-    case Call::mount: return "sssMs";
-    case Call::umount2: return "su";
-    case Call::pivot_root: return "ss";
-    case Call::openat2: return "dsH_";
-    case Call::openat: return "dsom";
-    case Call::close: return "d";
-    case Call::statx: return "dsa__";
-    case Call::fstatfs: return "d_";
-    case Call::readlinkat: return "ds__";
-    case Call::mkdirat: return "dsm";
-    case Call::symlinkat: return "sds";
-    case Call::unlinkat: return "dsa";
-    case Call::fchmodat: return "dsm";
-    case Call::fchmodat2: return "dsma";
-    case Call::fchmod: return "dm";
+    case Call::open_tree:
+      return "dst";
+    case Call::open_tree_attr:
+      return "dstR_";
+    case Call::move_mount:
+      return "dsdsv";
+    case Call::fsopen:
+      return "s_";
+    case Call::fsconfig:
+      return "dcs";  // value and auxiliary by command, see write_call
+    case Call::fsmount:
+      return "d_A";
+    case Call::mount_setattr:
+      return "dsaR_";
+    case Call::mount:
+      return "sssMs";
+    case Call::umount2:
+      return "su";
+    case Call::pivot_root:
+      return "ss";
+    case Call::openat2:
+      return "dsH_";
+    case Call::openat:
+      return "dsom";
+    case Call::close:
+      return "d";
+    case Call::statx:
+      return "dsa__";
+    case Call::fstatfs:
+      return "d_";
+    case Call::readlinkat:
+      return "ds__";
+    case Call::mkdirat:
+      return "dsm";
+    case Call::symlinkat:
+      return "sds";
+    case Call::unlinkat:
+      return "dsa";
+    case Call::fchmodat:
+      return "dsm";
+    case Call::fchmodat2:
+      return "dsma";
+    case Call::fchmod:
+      return "dm";
     case Call::read:
     case Call::write:
-    case Call::getdents64: return "d_n";
-    case Call::pread64: return "d_nn";
-    case Call::fcntl: return "dnn";
+    case Call::getdents64:
+      return "d_n";
+    case Call::pread64:
+      return "d_nn";
+    case Call::fcntl:
+      return "dnn";
     case Call::chdir:
-    case Call::chroot: return "s";
-    case Call::fchdir: return "d";
-    case Call::umask: return "m";
-    default: return "nnn";
+    case Call::chroot:
+      return "s";
+    case Call::fchdir:
+      return "d";
+    case Call::umask:
+      return "m";
+    default:
+      return "nnn";
   }
 }
 
 void write_argument(Writer &out, char letter, long value, const Trace *trace) {
   auto bits = static_cast<unsigned long>(value);
   switch (letter) {
-    case 'd': write_fd(out, static_cast<int>(value), trace); break;
-    case 's': write_string(out, reinterpret_cast<const char *>(value)); break;
-    case 'o': write_bits(out, open_bits, bits); break;
-    case 'm': out.octal(bits); break;
-    case 't': write_bits(out, tree_bits, bits); break;
-    case 'v': write_bits(out, move_bits, bits); break;
-    case 'a': write_bits(out, at_bits, bits); break;
-    case 'u': write_bits(out, umount_bits, bits); break;
-    case 'M': write_bits(out, mount_bits, bits); break;
-    case 'A': write_bits(out, attr_bits, bits); break;
+    case 'd':
+      write_fd(out, static_cast<int>(value), trace);
+      break;
+    case 's':
+      write_string(out, reinterpret_cast<const char *>(value));
+      break;
+    case 'o':
+      write_bits(out, open_bits, bits);
+      break;
+    case 'm':
+      out.octal(bits);
+      break;
+    case 't':
+      write_bits(out, tree_bits, bits);
+      break;
+    case 'v':
+      write_bits(out, move_bits, bits);
+      break;
+    case 'a':
+      write_bits(out, at_bits, bits);
+      break;
+    case 'u':
+      write_bits(out, umount_bits, bits);
+      break;
+    case 'M':
+      write_bits(out, mount_bits, bits);
+      break;
+    case 'A':
+      write_bits(out, attr_bits, bits);
+      break;
     case 'R':
       if (value != 0) {
         write_attributes(out, *reinterpret_cast<const MountAttr *>(value));
@@ -192,22 +274,31 @@ void write_argument(Writer &out, char letter, long value, const Trace *trace) {
       out.text("}");
       break;
     }
-    case 'c': out.text(config_command(value)); break;
-    default: out.number(value); break;
+    case 'c':
+      out.text(config_command(value));
+      break;
+    default:
+      out.number(value);
+      break;
   }
 }
 
 uint64_t attributes_set(Call call, const long args[6]) {
   uint64_t set = 0;
   switch (call) {
-    case Call::fsmount: set = static_cast<uint64_t>(args[2]); break;
-    case Call::mount_setattr: set = reinterpret_cast<const MountAttr *>(args[3])->set; break;
+    case Call::fsmount:
+      set = static_cast<uint64_t>(args[2]);
+      break;
+    case Call::mount_setattr:
+      set = reinterpret_cast<const MountAttr *>(args[3])->set;
+      break;
     case Call::mount: {
       auto flags = static_cast<unsigned long>(args[3]);
       return ((flags & ms_rdonly) != 0 ? MPLAN_ATTR_RDONLY : 0) | ((flags & ms_nosuid) != 0 ? MPLAN_ATTR_NOSUID : 0) |
              ((flags & ms_nodev) != 0 ? MPLAN_ATTR_NODEV : 0) | ((flags & ms_noexec) != 0 ? MPLAN_ATTR_NOEXEC : 0);
     }
-    default: return 0;
+    default:
+      return 0;
   }
   return ((set & attr_rdonly) != 0 ? MPLAN_ATTR_RDONLY : 0) | ((set & attr_nosuid) != 0 ? MPLAN_ATTR_NOSUID : 0) |
          ((set & attr_nodev) != 0 ? MPLAN_ATTR_NODEV : 0) | ((set & attr_noexec) != 0 ? MPLAN_ATTR_NOEXEC : 0) |
@@ -241,12 +332,12 @@ void remember(Trace &trace, Call call, const long args[6], int fd) {
   switch (call) {
     case Call::openat:
     case Call::openat2: {
-      const auto *path = reinterpret_cast<const char *>(args[1]);
-      if (path[0] != '/' && args[0] != at_cwd) {
+      const auto *given = reinterpret_cast<const char *>(args[1]);
+      if (given[0] != '/' && args[0] != at_cwd) {
         const char *dir = name_of(trace, static_cast<int>(args[0]));
         out.text(dir).text(dir[0] != '\0' && dir[strlen(dir) - 1] == '/' ? "" : "/");
       }
-      out.text(path);
+      out.text(given);
       break;
     }
     case Call::open_tree: {
@@ -257,14 +348,19 @@ void remember(Trace &trace, Call call, const long args[6], int fd) {
       }
       break;
     }
-    case Call::fsopen: out.text("new:").text(reinterpret_cast<const char *>(args[0])); break;
+    case Call::fsopen:
+      out.text("new:").text(reinterpret_cast<const char *>(args[0]));
+      break;
     case Call::fsmount: {
       const char *name = name_of(trace, static_cast<int>(args[0]));
       out.text(strncmp(name, "new:", 4) == 0 ? name + 4 : name);
       break;
     }
-    case Call::fcntl: out.text(name_of(trace, static_cast<int>(args[0]))); break;
-    default: return;
+    case Call::fcntl:
+      out.text(name_of(trace, static_cast<int>(args[0])));
+      break;
+    default:
+      return;
   }
   slot.fd = fd;
   memcpy(slot.path, path, sizeof path);

@@ -15,16 +15,16 @@ struct Layer {
 };
 
 struct Op {
-  uint32_t kind = 0;    // MPLAN_OP_
-  uint64_t flags = 0;   // as given to the adder
-  const char *target = "/";  // absolute, cleaned
-  const char *source = nullptr;  // host path; link text; for move, a path in the new root; for etc, the host's etc
-  int source_fd = -1;            // bind_fd, file_fd
+  uint32_t kind = 0;                  // MPLAN_OP_
+  uint64_t flags = 0;                 // as given to the adder
+  const char *target = "/";           // absolute, cleaned
+  const char *source = nullptr;       // host path; link text; for move, a path in the new root; for etc, the host's etc
+  int source_fd = -1;                 // bind_fd, file_fd
   const char *source_path = nullptr;  // beneath source_fd
   const char *prefix = nullptr;       // etc
   uint32_t mode = 0;
-  uint64_t size = 0;    // tmpfs: bytes; file: length of data
-  uint64_t inodes = 0;  // tmpfs
+  uint64_t size = 0;           // tmpfs: bytes; file: length of data
+  uint64_t inodes = 0;         // tmpfs
   const void *data = nullptr;  // file content
   uint64_t attrs_default = 0;  // MPLAN_ATTR_ bits the kind and flags of the op ask for
   uint64_t attrs_extra = 0;    // mplan_op_set_attrs
