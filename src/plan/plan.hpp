@@ -15,12 +15,9 @@ struct Plan {
   base::Arena arena;
   base::Vec<Op> ops;
   base::Vec<Layer> layers;  // grouped by op
-  base::Vec<int> fds;       // every descriptor the ops use; closed with the plan
+  base::Vec<int> fds;       // every descriptor the ops use; whoever owns the plan closes them before it ends
   uint64_t flags = 0;       // MPLAN_PLAN_
   uint32_t parent_mode = parent_mode_unset;
-
-  Plan() = default;
-  ~Plan();
 };
 
 // Permission of the missing parents of this op, see mplan_plan_set_parent_mode().
