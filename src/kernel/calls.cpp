@@ -152,6 +152,11 @@ long Kernel::write(int fd, const void *data, size_t size) const { return call(Ca
 long Kernel::pread(int fd, void *out, size_t size, int64_t offset) const {
   return call(Call::pread64, fd, pointer(out), static_cast<long>(size), static_cast<long>(offset));
 }
+long Kernel::lseek(int fd, int64_t offset, int whence) const { return call(Call::lseek, fd, static_cast<long>(offset), whence); }
+int Kernel::poll(struct ::pollfd *fds, unsigned count, const struct ::timespec *timeout) const {
+  constexpr long signal_set_size = 8;
+  RETURN_INT(Call::poll, pointer(fds), count, pointer(timeout), 0, signal_set_size);
+}
 long Kernel::getdents64(int fd, void *out, size_t size) const { return call(Call::getdents64, fd, pointer(out), static_cast<long>(size)); }
 int Kernel::duplicate(int fd, int minimum) const { RETURN_INT(Call::fcntl, fd, F_DUPFD_CLOEXEC, minimum); }
 

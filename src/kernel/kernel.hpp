@@ -15,6 +15,8 @@
 
 struct statx;
 struct open_how;
+struct pollfd;
+struct timespec;
 
 namespace mountplan::kernel {
 
@@ -126,6 +128,8 @@ struct Kernel {
   long read(int fd, void *out, size_t size) const;
   long write(int fd, const void *data, size_t size) const;
   long pread(int fd, void *out, size_t size, int64_t offset) const;
+  long lseek(int fd, int64_t offset, int whence) const;
+  int poll(struct ::pollfd *fds, unsigned count, const struct ::timespec *timeout) const;  // ppoll, signal mask as it is
   long getdents64(int fd, void *out, size_t size) const;
   int duplicate(int fd, int minimum = 3) const;  // F_DUPFD_CLOEXEC
 };
