@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// Covering, see cover.hpp. Siblings are sorted by path with the slash below every other byte, so that what lies beneath a path
+// follows it directly; then one pass finds all that is hidden.
+#include "tree/cover.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "path/clean.hpp"
+
+namespace mountplan::tree {
+
+namespace {
+
+// One sibling to be sorted: eight bytes of its path at a time, as a number. `offset` is where the next eight bytes are.
+struct Item {
+  uint64_t key;
+  uint32_t offset;
+  uint32_t entry;
+};
+
+bool before(const Item &a, const Item &b) { return a.key != b.key ? a.key < b.key : a.entry > b.entry; }
+
+// 0 ends a path, 1 is the slash, the other bytes keep their order.
+constexpr std::array<uint8_t, 256> make_ranks() {
+  std::array<uint8_t, 256> ranks{};
+  for (unsigned byte = 1; byte < 256; byte++) {
+    ranks[byte] = static_cast<uint8_t>(byte < '/' ? byte + 1 : byte == '/' ? 1 : byte);
+  }
+  return ranks;
+}
+constexpr std::array<uint8_t, 256> ranks = make_ranks();
+
+uint64_t key_at(const char *path) {
+  uint64_t key = 0;
+  unsigned i = 0;
+  for (; i < 8 && path[i] != '\0'; i++) {
+    key = key << 8 | ranks[static_cast<uint8_t>(path[i])];
+  }
+  return i == 8 ? key : i == 0 ? 0 : key << (8 * (8 - i));
+}
+
+bool path_ended(uint64_t key) { return (key & 0xff) == 0; }
+
+// How many bytes all paths of a run share; they share the first `known` already.
+size_t common_prefix(const table::Table &table, const Item *items, size_t count, size_t known) {
+  const std::string_view first = table.mount_point(items[0].entry);
+  size_t common = first.size();
+  for (size_t i = 1; i < count && common > known; i++) {
+    const std::string_view other = table.mount_point(items[i].entry);
+    const size_t most = std::min(common, other.size());
+    size_t length = known;
+    while (length < most && first[length] == other[length]) {
+      length++;
+    }
+    common = length;
+  }
+  return common;
+}
+
+// Sorts a run of paths that share their first `known` bytes by the eight bytes after all they share.
+void sort_run(const table::Table &table, Item *items, size_t count, size_t known) {
+  const size_t common = common_prefix(table, items, count, known);
+  for (size_t i = 0; i < count; i++) {
+    items[i].key = key_at(table.string(table.entries[items[i].entry].mount_point) + common);
+    items[i].offset = static_cast<uint32_t>(common + 8);
+  }
+  std::sort(items, items + count, before);
+}
+
+// Sorts by whole paths, of equal ones the later line first. A run of equal keys is sorted again by its next bytes, in its place:
+// what follows it was sorted by earlier bytes, so its offset tells it apart. Every byte of a path is looked at a bounded number of times.
+void sort_siblings(const table::Table &table, Item *items, size_t count) {
+  sort_run(table, items, count, 0);
+  size_t at = 0;
+  while (at < count) {
+    size_t end = at + 1;
+    while (end < count && items[end].key == items[at].key && items[end].offset == items[at].offset) {
+      end++;
+    }
+    if (end == at + 1 || path_ended(items[at].key)) {
+      at = end;
+    } else {
+      sort_run(table, items + at, end - at, items[at].offset);
+    }
+  }
+}
+
+void mark_group(const table::Table &table, Links &links, Item *items, size_t count) {
+  sort_siblings(table, items, count);
+  uint32_t top = items[0].entry;
+  for (size_t i = 1; i < count; i++) {
+    const uint32_t entry = items[i].entry;
+    if (path::has_prefix(table.mount_point(entry), table.mount_point(top))) {
+      links.marks[entry] |= mark_under_sibling;
+    } else {
+      top = entry;
+    }
+  }
+}
+
+void mark_stacks(const table::Table &table, Links &links) {
+  for (size_t i = 0; i < table.count(); i++) {
+    const uint32_t parent = links.parent[i];
+    if (parent != none && (links.marks[i] & mark_duplicate) == 0 && table.mount_point(i) == table.mount_point(parent)) {
+      links.marks[parent] |= mark_stacked;
+    }
+  }
+}
+
+bool mark_children(const table::Table &table, Links &links, table::Array<Item> &items) {
+  for (size_t parent = 0; parent < table.count(); parent++) {
+    const uint32_t first = links.first_child[parent];
+    if (first == none || links.next[first] == none) {
+      continue;
+    }
+    size_t count = 0;
+    for (uint32_t child = first; child != none; child = links.next[child]) {
+      count += (links.marks[child] & mark_duplicate) == 0 ? 1 : 0;
+    }
+    if (count < 2) {
+      continue;
+    }
+    if (count > items.size() && !items.resize(count)) {
+      return false;
+    }
+    size_t i = 0;
+    for (uint32_t child = first; child != none; child = links.next[child]) {
+      if ((links.marks[child] & mark_duplicate) == 0) {
+        items[i++].entry = child;
+      }
+    }
+    mark_group(table, links, items.data(), count);
+  }
+  return true;
+}
+
+bool mark_orphans(const table::Table &table, Links &links, table::Array<Item> &items) {
+  const auto is_orphan = [&](uint32_t i) { return (links.marks[i] & (mark_missing_parent | mark_duplicate)) == mark_missing_parent; };
+  size_t count = 0;
+  for (uint32_t root = links.first_root; root != none; root = links.next[root]) {
+    count += is_orphan(root) ? 1 : 0;
+  }
+  if (count < 2) {
+    return true;
+  }
+  if (count > items.size() && !items.resize(count)) {
+    return false;
+  }
+  size_t filled = 0;
+  for (uint32_t root = links.first_root; root != none; root = links.next[root]) {
+    if (is_orphan(root)) {
+      items[filled++] = Item{table.entries[root].parent_id, 0, root};
+    }
+  }
+  std::sort(items.data(), items.data() + count, before);
+  for (size_t at = 0, end = 0; at < count; at = end) {
+    while (end < count && items[end].key == items[at].key) {
+      end++;
+    }
+    if (end - at > 1) {
+      mark_group(table, links, items.data() + at, end - at);
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool mark_covered(const table::Table &table, Links &links) {
+  table::Array<Item> items(links.marks.memory());
+  mark_stacks(table, links);
+  return mark_children(table, links, items) && mark_orphans(table, links, items);
+}
+
+bool hides(const table::Table &table, uint32_t by, uint32_t entry) {
+  const std::string_view shorter = table.mount_point(by);
+  const std::string_view longer = table.mount_point(entry);
+  return shorter == longer ? by > entry : path::has_prefix(longer, shorter);
+}
+
+}  // namespace mountplan::tree
