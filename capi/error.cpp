@@ -57,7 +57,6 @@ bool fill(mplan_error &error, const base::Failure &failure) {
   error.line = failure.line;
   error.column = failure.column;
   error.op_name = failure.op >= 0 ? plan::kind_name(failure.op_kind) : nullptr;
-  error.call = failure.call;
   base::Writer length(nullptr, 0);
   diag::write_message(failure, length);
   auto *message = static_cast<char *>(error.arena.allocate(length.length() + 1));
@@ -68,8 +67,8 @@ bool fill(mplan_error &error, const base::Failure &failure) {
   diag::write_message(failure, writer);
   error.message = message;
   char hint_buffer[512];
-  return keep(error, failure.source, error.source) && keep(error, failure.target, error.target) && keep(error, failure.path, error.path) &&
-         keep(error, failure.detail, error.detail) && keep(error, failure.log, error.log) &&
+  return keep(error, failure.source, error.source) && keep(error, failure.target, error.target) && keep(error, failure.call, error.call) &&
+         keep(error, failure.path, error.path) && keep(error, failure.detail, error.detail) && keep(error, failure.log, error.log) &&
          keep(error, diag::hint(failure, hint_buffer, sizeof hint_buffer), error.hint);
 }
 

@@ -10,7 +10,7 @@ namespace mountplan::base {
 int fail_call(Failure &failure, int negative_errno, const char *call, const char *path) {
   failure.kind = Kind::syscall;
   failure.error = -negative_errno;
-  failure.call = call;
+  Writer(failure.call, sizeof failure.call).text(call);
   if (path != nullptr) {
     Writer(failure.path, sizeof failure.path).text(path);
   }

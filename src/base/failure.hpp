@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The error record: one fixed-size value that every function of the library fills on failure. It crosses fork(2) as it is,
-// in a single write, because a forked child shares the parent's addresses: `call`, `source` and `target` point at static
-// text or into the prepared program, never at something the child allocated.
+// in a single write. `source` and `target` point into the plan or the prepared program; whoever receives a record from another
+// process puts its own pointers there (engine::check_failure).
 #pragma once
 
 #include <cstddef>
@@ -36,9 +36,9 @@ struct Failure {
   int32_t reserved2 = 0;
   uint64_t line = 0;
   uint64_t column = 0;
-  const char *call = nullptr;
   const char *source = nullptr;
   const char *target = nullptr;
+  char call[24] = {};  // name of the system call, empty where none failed
   char path[1024] = {};
   char detail[1024] = {};
   char log[768] = {};

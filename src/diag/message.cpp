@@ -30,7 +30,7 @@ void write_message(const base::Failure &failure, base::Writer &out) {
   if (failure.line != 0) {
     out.text("line ").unsigned_number(failure.line).text(" column ").unsigned_number(failure.column).text(": ");
   }
-  if (failure.call != nullptr) {
+  if (failure.call[0] != '\0') {
     out.text(failure.call);
     if (failure.path[0] != '\0') {
       out.text(" ").text(failure.path);

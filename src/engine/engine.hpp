@@ -37,6 +37,12 @@ uint32_t backend_of(const Program &program);
 size_t created_count(const Program &program);
 void created_path(const Program &program, size_t i, char *out, size_t size);
 
+// From now on the descriptors of the program are closed with this kernel.
+void close_with(Program &program, const kernel::Kernel &kernel);
+
+// A failure that came back from a child: is it one that this program can have made? Its pointers are replaced by the program's own.
+bool check_failure(const Program &program, base::Failure &failure);
+
 // Elevated privilege from a setuid or file-capability exec: the library refuses to work there.
 int refuse_elevated(base::Failure &failure);
 

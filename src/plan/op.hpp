@@ -22,6 +22,7 @@ struct Op {
   int source_fd = -1;                 // bind_fd, file_fd
   const char *source_path = nullptr;  // beneath source_fd
   const char *prefix = nullptr;       // etc
+  bool recursive = true;              // bind: what is mounted below comes along; false only for mplan_mount_bind()
   uint32_t mode = 0;
   uint64_t size = 0;           // tmpfs: bytes; file: length of data
   uint64_t inodes = 0;         // tmpfs

@@ -73,7 +73,7 @@ int read_path(const kernel::Kernel &kernel, const char *path, const Limits &limi
   }
   const int result = read_fd(kernel, fd, limits, table, failure);
   kernel.close(fd);
-  if (result < 0 && failure.call != nullptr) {
+  if (result < 0 && failure.call[0] != '\0') {
     base::Writer(failure.path, sizeof failure.path).text(path);
   }
   return result;

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// Delivering the steps of a run to the caller's event callback.
+#pragma once
+
+#include <mountplan/apply.h>
+
+#include "base/arena.hpp"
+#include "base/failure.hpp"
+#include "engine/engine.hpp"
+#include "kernel/trace.hpp"
+#include "plan/plan.hpp"
+
+namespace mountplan::capi {
+
+struct Events {
+  mplan_event_fn function = nullptr;
+  void *data = nullptr;
+  bool stopped = false;
+
+  // Copies the names, sources and targets of the ops, which events show after the plan is gone. False when memory is out.
+  bool name_ops(const plan::Plan &plan);
+
+  // A step as the caller sees it; strings of `step` and of this object.
+  mplan_event event_of(const kernel::Step &step) const;
+
+  // Sink for kernel::Trace; `data` is the Events object.
+  static void deliver(void *data, const kernel::Step &step);
+
+  struct Name {
+    const char *op = nullptr;
+    const char *source = nullptr;
+    const char *target = nullptr;
+  };
+  base::Arena arena;
+  base::Vec<Name> names;
+};
+
+// The public args, checked, as the engine's options and the events that were asked for.
+int read_options(const mplan_prepare_args *args, size_t size, engine::Options &options, Events &events, base::Failure &failure);
+
+}  // namespace mountplan::capi

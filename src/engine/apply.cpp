@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+// Running a program: resolve (when that was put off), root, ops in order, commit; or roll back.
+#include <mountplan/apply.h>
+
+#include <cerrno>
+
+#include "engine/check.hpp"
+#include "engine/run.hpp"
+
+namespace mountplan::engine {
+
+namespace {
+
+using base::Stage;
+
+// A directory every system has, to hold the root while it is built where it can not be attached nowhere. It is in a mount namespace of our
+// own.
+constexpr const char *places[] = {"/tmp", "/run", "/var", "/usr", "/etc", "/dev", "/proc"};
+
+// Runs one moment of one step, and lets a failure know which op it was.
+int carry_out(Run &run, Step &step, int (*moment)(Run &, Step &)) {
+  if (moment == nullptr || step.skipped) {
+    return 0;
+  }
+  run.program.current = step.index;
+  int result = moment(run, step);
+  if (result < 0) {
+    blame(run.failure, step);
+  }
+  run.program.current = -1;
+  return result < 0 ? result : 0;
+}
+
+void finish_step(Run &run, Step &step) {
+  close_fd(run, step.source);
+  close_fd(run, step.mount);
+  for (size_t i = 0; i < step.fd_count; i++) {
+    close_fd(run, step.fds[i]);
+  }
+}
+
+int open_place(Run &run) {
+  if (run.program.place >= 0) {
+    run.place = run.kernel.duplicate(run.program.place);
+    return run.place < 0 ? failed(run, run.place, "fcntl") : 0;
+  }
+  for (const char *path : places) {
+    run.place = open_host(run, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    if (run.place >= 0) {
+      return 0;
+    }
+  }
+  return failed(run, run.place, "openat", places[0]);
+}
+
+int make_root(Run &run) {
+  if (run.program.root_step < 0) {
+    const Option options[] = {{"mode", "0755", no_fd}};
+    FileSystem file_system{"tmpfs", MPLAN_SOURCE_ROOTFS, options, 1, MPLAN_ATTR_NOSUID | MPLAN_ATTR_NODEV};
+    int root = run.backend->create(run, file_system);
+    if (root < 0) {
+      return root;
+    }
+    run.root = root;
+    return adopt_device(run, root);
+  }
+  Step &step = run.program.steps[static_cast<size_t>(run.program.root_step)];
+  int result = carry_out(run, step, actions_of(step.op.kind).build);
+  if (result >= 0 && step.source_type != S_IFDIR) {
+    result = base::fail(run.failure, base::Kind::state, ENOTDIR, "the source is no directory, so it can not be the root");
+    blame(run.failure, step);
+  }
+  if (result >= 0) {
+    run.root = step.mount;
+    step.mount = no_fd;
+    step.skipped = true;  // done
+  }
+  return result;
+}
+
+int enter_root(Run &run) {
+  if (run.has(MPLAN_PREPARE_IN_PLACE)) {
+    run.root = run.kernel.duplicate(run.program.place);
+    return run.root < 0 ? failed(run, run.root, "fcntl") : open_place(run);
+  }
+  bool classic = run.backend->id == MPLAN_BACKEND_CLASSIC;
+  bool first = run.backend->root_first || run.program.attach_first;
+  if (first || !run.has(MPLAN_PREPARE_PIVOT)) {
+    if (int result = open_place(run); result < 0) {
+      return result;
+    }
+  }
+  run.root_attached = classic;  // mount(2) knows nothing that is attached nowhere
+  int result = make_root(run);
+  if (result < 0) {
+    run.root_attached = run.root_attached && run.root >= 0;
+    return result;
+  }
+  if (!first || classic) {
+    return 0;
+  }
+  result = run.backend->attach(run, run.root, run.place);
+  if (result < 0) {
+    return result;
+  }
+  run.root_attached = true;
+  Change change;
+  change.propagation = MPLAN_PROPAGATION_PRIVATE;  // of a shared parent it became a peer
+  change.recursive = true;
+  return run.backend->change(run, run.root, change);
+}
+
+int run_steps(Run &run) {
+  if (run.has(MPLAN_PREPARE_IN_PLACE)) {
+    for (Step &step : run.program.steps) {
+      if (int result = carry_out(run, step, actions_of(step.op.kind).build); result < 0) {
+        return result;
+      }
+    }
+    for (Step &step : run.program.steps) {
+      if (int result = carry_out(run, step, actions_of(step.op.kind).place); result < 0) {
+        return result;
+      }
+      finish_step(run, step);
+    }
+    return 0;
+  }
+  for (Step &step : run.program.steps) {
+    const Actions &actions = actions_of(step.op.kind);
+    int result = carry_out(run, step, actions.build);
+    if (result >= 0) {
+      result = carry_out(run, step, actions.place);
+    }
+    if (result < 0) {
+      return result;
+    }
+    finish_step(run, step);
+  }
+  return 0;
+}
+
+void drop_scratch(Run &run) {
+  if (run.scratch >= 0 && run.backend->id == MPLAN_BACKEND_CLASSIC) {
+    detach_mount(run, run.scratch);
+  }
+  close_fd(run, run.scratch);
+  close_fd(run, run.empty_mask);
+}
+
+// The root becomes the root of this mount namespace; the old one is detached.
+int pivot(Run &run) {
+  if (!run.root_attached) {
+    ScopedFd top(run, open_host(run, "/", O_PATH | O_DIRECTORY));
+    if (top.get() < 0) {
+      return failed(run, top.get(), "openat", "/");
+    }
+    if (int result = run.backend->attach(run, run.root, top.get()); result < 0) {
+      return result;
+    }
+    run.root_attached = true;
+  }
+  int result = static_cast<int>(run.kernel.call(kernel::Call::fchdir, run.root));
+  if (result < 0) {
+    return failed(run, result, "fchdir");
+  }
+  result = run.kernel.pivot_root(".", ".");
+  if (result < 0) {
+    return failed(run, result, "pivot_root");
+  }
+  run.root_attached = false;  // it is the root now: there is no way back
+  result = run.kernel.umount2(".", kernel::umount_detach);
+  if (result < 0) {
+    return failed(run, result, "umount2", "the old root");
+  }
+  result = static_cast<int>(run.kernel.call(kernel::Call::chdir, reinterpret_cast<long>("/")));
+  if (result < 0) {
+    return failed(run, result, "chdir", "/");
+  }
+  struct statx wanted;
+  struct statx found;
+  if (int error = stat_fd(run, run.root, wanted); error < 0) {
+    return error;
+  }
+  result = run.kernel.statx(kernel::at_cwd, "/", kernel::at_symlink_nofollow | kernel::at_no_automount, STATX_BASIC_STATS, &found);
+  if (result < 0) {
+    return failed(run, result, "statx", "/");
+  }
+  if (wanted.stx_ino != found.stx_ino || device_of(wanted) != device_of(found)) {
+    return base::fail(run.failure, base::Kind::safety, EXDEV, "after pivot_root the root is not the one that was built");
+  }
+  return 0;
+}
+
+int commit(Run &run) {
+  drop_scratch(run);
+  if (run.has(MPLAN_PREPARE_IN_PLACE)) {
+    return 0;
+  }
+  if (run.has(MPLAN_PREPARE_PIVOT)) {
+    return pivot(run);
+  }
+  if (run.root_attached) {
+    return 0;
+  }
+  if (int result = run.backend->attach(run, run.root, run.place); result < 0) {
+    return result;
+  }
+  // A mount that lands on a shared one becomes shared with all that is below. The plan asked for private mounts.
+  run.root_attached = true;
+  Change change;
+  change.propagation = MPLAN_PROPAGATION_PRIVATE;
+  change.recursive = true;
+  return run.backend->change(run, run.root, change);
+}
+
+void give_up(Run &run) {
+  base::Failure kept = run.failure;
+  roll_back(run);
+  drop_scratch(run);
+  if (run.root_attached && run.root >= 0) {
+    detach_mount(run, run.root);
+  }
+  run.failure = kept;
+}
+
+void clean_up(Run &run) {
+  for (Step &step : run.program.steps) {
+    finish_step(run, step);
+  }
+  for (Undo &undo : run.program.undo) {
+    close_fd(run, undo.fd);
+    close_fd(run, undo.fd2);
+  }
+  run.program.undo.truncate(0);
+  close_fd(run, run.root);
+  close_fd(run, run.place);
+}
+
+int carry_out_all(Run &run) {
+  run.failure.stage = Stage::apply;
+  if (run.has(MPLAN_PREPARE_PIVOT)) {
+    // First of all: nothing that is mounted or unmounted from here on reaches the host.
+    int result = run.kernel.mount(nullptr, "/", nullptr, kernel::ms_rec | kernel::ms_slave, nullptr);
+    if (result < 0) {
+      return failed(run, result, "mount", "/");
+    }
+  }
+  if (run.has(MPLAN_PREPARE_DEFERRED)) {
+    if (int result = resolve_all(run); result < 0) {
+      return result;
+    }
+  }
+  if (int result = enter_root(run); result < 0) {
+    return result;
+  }
+  if (int result = run_steps(run); result < 0) {
+    return result;
+  }
+  run.failure.stage = Stage::commit;
+  return commit(run);
+}
+
+}  // namespace
+
+void blame(base::Failure &failure, const Step &step) {
+  failure.op = step.index;
+  failure.op_kind = static_cast<uint8_t>(step.op.kind);
+  failure.source = step.op.source;
+  failure.target = step.op.target;
+}
+
+int resolve_all(Run &run) {
+  for (Step &step : run.program.steps) {
+    if (int result = carry_out(run, step, actions_of(step.op.kind).resolve); result < 0) {
+      return result;
+    }
+  }
+  return 0;
+}
+
+int apply(Program &program, const kernel::Kernel &kernel, base::Failure &failure) {
+  if (program.applied) {
+    return base::fail(failure, base::Kind::state, EALREADY, "this prepared plan was applied before");
+  }
+  program.applied = true;
+  failure = base::Failure();
+  Run run{.kernel = kernel, .program = program, .failure = failure};
+  int result = choose_backend(run);
+  if (result >= 0) {
+    result = carry_out_all(run);
+  }
+  if (result < 0) {
+    give_up(run);
+  } else {
+    failure = base::Failure();
+  }
+  clean_up(run);
+  return result < 0 ? result : 0;
+}
+
+const int32_t *current_op(const Program &program) { return &program.current; }
+
+uint32_t backend_of(const Program &program) { return program.backend; }
+
+size_t created_count(const Program &program) { return program.created.size(); }
+
+void created_path(const Program &program, size_t i, char *out, size_t size) {
+  const Created &created = program.created[i];
+  base::Writer(out, size).text(std::string_view(created.path, created.length));
+}
+
+}  // namespace mountplan::engine

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// The backend of mount(2), for kernels before 5.12 and places where the newer calls are denied.
+//
+// mount(2) takes paths, so it is pointed at descriptors through a verified /proc. It knows no mount that is attached nowhere: new mounts
+// begin life in scratch, a tmpfs on top of the root under construction, get their attributes there, and are then moved to where they
+// belong.
+#include <sys/statfs.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "engine/attributes.hpp"
+#include "engine/classic_remount.hpp"
+#include "engine/run.hpp"
+
+namespace mountplan::engine {
+
+namespace {
+
+// Where a new mount begins its life.
+struct Stage {
+  int fd = no_fd;      // the directory or file that is mounted on
+  char name[24] = "";  // in scratch; empty: it is the place of the root itself
+};
+
+int find_stage(Run &run, bool directory, Stage &stage) {
+  if (run.root < 0 || run.making_scratch) {
+    stage.fd = run.kernel.duplicate(run.place);
+    return stage.fd < 0 ? failed(run, stage.fd, "fcntl") : 0;
+  }
+  stage.fd = scratch_entry(run, directory, stage.name);
+  return stage.fd < 0 ? stage.fd : 0;
+}
+
+// What is mounted on the place now. Its own descriptor shows what is beneath, so the name is looked up again, and what is found must be the
+// root of a mount.
+int reopen_place(Run &run) {
+  char path[PATH_MAX];
+  FdPath self(run.place);
+  int length = run.kernel.readlinkat(kernel::at_cwd, self.text, path, sizeof path - 1);
+  if (length < 0) {
+    return failed(run, length, "readlinkat", self.text);
+  }
+  path[length] = '\0';
+  int fd = run.kernel.openat(kernel::at_cwd, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) {
+    return failed(run, fd, "openat", path);
+  }
+  struct statx stat;
+  if (int result = stat_fd(run, fd, stat); result < 0) {
+    close_fd(run, fd);
+    return result;
+  }
+  if ((stat.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 && (stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0) {
+    close_fd(run, fd);
+    base::Writer(run.failure.path, sizeof run.failure.path).text(path);
+    return base::fail(run.failure, base::Kind::safety, ESTALE, "the path of the root was changed while it was mounted on");
+  }
+  return fd;
+}
+
+// The root of what was just mounted on the stage.
+int reopen(Run &run, const Stage &stage) {
+  if (stage.name[0] == '\0') {
+    return reopen_place(run);
+  }
+  int fd = run.kernel.openat(run.scratch, stage.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  return fd < 0 ? failed(run, fd, "openat") : fd;
+}
+
+int set_propagation(Run &run, int mount, unsigned long type, bool recursive) {
+  FdPath self(mount);
+  int result = run.kernel.mount(nullptr, self.text, nullptr, type | (recursive ? kernel::ms_rec : 0), nullptr);
+  return result < 0 ? failed(run, result, "mount") : 0;
+}
+
+// After mount(2) on the stage: a private mount, and its descriptor.
+int adopt(Run &run, const Stage &stage) {
+  int fd = reopen(run, stage);
+  if (fd < 0) {
+    return fd;
+  }
+  if (int result = set_propagation(run, fd, kernel::ms_private, true); result < 0) {
+    close_fd(run, fd);
+    return result;
+  }
+  return fd;
+}
+
+int clone(Run &run, int source, bool recursive) {
+  struct statx stat;
+  if (int result = stat_fd(run, source, stat); result < 0) {
+    return result;
+  }
+  Stage stage;
+  if (int result = find_stage(run, type_of(stat) == S_IFDIR, stage); result < 0) {
+    return result;
+  }
+  ScopedFd staged(run, stage.fd);
+  FdPath from(source);
+  FdPath to(stage.fd);
+  int result = run.kernel.mount(from.text, to.text, nullptr, kernel::ms_bind | (recursive ? kernel::ms_rec : 0), nullptr);
+  return result < 0 ? failed(run, result, "mount") : adopt(run, stage);
+}
+
+// "mode=0755,size=4096". Layers of an overlay are named by descriptor, so nothing in it needs escaping.
+int write_options(Run &run, const FileSystem &file_system, char *out, size_t size) {
+  base::Writer data(out, size);
+  const char *gap = "";
+  bool in_layers = false;
+  for (size_t i = 0; i < file_system.option_count; i++) {
+    const Option &option = file_system.options[i];
+    bool data_layer = strcmp(option.key, "datadir+") == 0;
+    bool layer = data_layer || strcmp(option.key, "lowerdir+") == 0;
+    if (layer) {
+      data.text(in_layers ? (data_layer ? "::" : ":") : gap).text(in_layers ? "" : "lowerdir=");
+    } else {
+      data.text(gap).text(option.key);
+      if (option.fd >= 0 || option.value != nullptr) {
+        data.text("=");
+      }
+    }
+    if (option.fd >= 0) {
+      data.text(FdPath(option.fd).text);
+    } else if (option.value != nullptr) {
+      data.text(option.value);
+    }
+    in_layers = layer;
+    gap = ",";
+  }
+  return data.cut() ? base::fail(run.failure, base::Kind::unsupported, EOPNOTSUPP, "the options are longer than mount(2) takes") : 0;
+}
+
+int create(Run &run, const FileSystem &file_system) {
+  char options[4096];
+  if (int result = write_options(run, file_system, options, sizeof options); result < 0) {
+    return result;
+  }
+  Stage stage;
+  if (int result = find_stage(run, true, stage); result < 0) {
+    return result;
+  }
+  ScopedFd staged(run, stage.fd);
+  FdPath to(stage.fd);
+  int result = run.kernel.mount(file_system.source, to.text, file_system.type, kernel::ms_silent | to_mount_flags(file_system.attributes),
+                                options[0] != '\0' ? options : nullptr);
+  return result < 0 ? failed(run, result, "mount", file_system.type) : adopt(run, stage);
+}
+
+int change(Run &run, int mount, const Change &change) {
+  if (change.propagation != 0) {
+    if (int result = set_propagation(run, mount, to_propagation(change.propagation), change.recursive); result < 0) {
+      return result;
+    }
+  }
+  if (change.set == 0) {
+    return 0;
+  }
+  return change.recursive ? remount_tree(run, mount, change) : remount_one(run, mount, change.set);
+}
+
+int attach(Run &run, int mount, int target) {
+  FdPath from(mount);
+  FdPath to(target);
+  int result = run.kernel.mount(from.text, to.text, nullptr, kernel::ms_move, nullptr);
+  return result < 0 ? failed(run, result, "mount") : 0;
+}
+
+}  // namespace
+
+const Backend backend_classic{MPLAN_BACKEND_CLASSIC, true, true, clone, create, change, attach};
+
+}  // namespace mountplan::engine

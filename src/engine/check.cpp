@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "engine/check.hpp"
+
+#include <mountplan/apply.h>
+#include <sys/statfs.h>
+
+#include <cerrno>
+
+#include "kernel/features.hpp"
+
+namespace mountplan::engine {
+
+namespace {
+
+// A layer takes about 25 bytes of the one page that mount(2) takes as options.
+constexpr size_t classic_most_layers = 120;
+
+int unsupported(Run &run, const Step &step, const char *what) {
+  base::Writer(run.failure.detail, sizeof run.failure.detail)
+      .text("the ")
+      .text(kernel::backend_name(run.program.backend))
+      .text(" backend ")
+      .text(what);
+  run.failure.kind = base::Kind::unsupported;
+  run.failure.error = EOPNOTSUPP;
+  blame(run.failure, step);
+  return -EOPNOTSUPP;
+}
+
+int check_classic(Run &run, const Step &step) {
+  if (step.op.idmap_fd >= 0) {
+    return unsupported(run, step, "can not idmap a mount");
+  }
+  if (step.op.symlinks == MPLAN_SYMLINK_MOUNT_ON) {
+    return unsupported(run, step, "can not mount on a symbolic link");
+  }
+  if (step.op.layer_count > classic_most_layers) {
+    return unsupported(run, step, "can not take more than 120 layers");
+  }
+  return 0;
+}
+
+// mount(2) is pointed at descriptors through /proc, so that must really be one.
+int check_procfs(Run &run) {
+  ScopedFd proc(run, run.kernel.openat(kernel::at_cwd, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct statfs file_system;
+  struct statx stat;
+  int result = proc.get() < 0 ? proc.get() : run.kernel.fstatfs(proc.get(), &file_system);
+  if (result >= 0) {
+    result = run.kernel.statx(proc.get(), "", kernel::at_empty_path, STATX_INO, &stat);
+  }
+  if (result >= 0 && file_system.f_type == kernel::proc_super_magic && stat.stx_ino == kernel::proc_root_inode) {
+    return 0;
+  }
+  return base::fail(run.failure, base::Kind::unsupported, EOPNOTSUPP, "the classic backend needs a procfs at /proc");
+}
+
+}  // namespace
+
+int choose_backend(Run &run) {
+  Program &program = run.program;
+  if (program.backend == MPLAN_BACKEND_AUTO) {
+    program.backend = kernel::best_backend(run.kernel);
+  } else {
+    const char *call = nullptr;
+    if (int error = kernel::backend_lacks(run.kernel, program.backend, &call); error != 0) {
+      base::fail(run.failure, base::Kind::unsupported, error == ENOSYS ? EOPNOTSUPP : error,
+                 error == ENOSYS ? "this kernel does not have a call that the backend needs" : "a call that the backend needs is denied");
+      base::Writer(run.failure.call, sizeof run.failure.call).text(call);
+      return -run.failure.error;
+    }
+  }
+  run.backend = backend_by_id(program.backend);
+  if (program.backend != MPLAN_BACKEND_CLASSIC) {
+    return 0;
+  }
+  for (const Step &step : program.steps) {
+    if (int result = check_classic(run, step); result < 0) {
+      return result;
+    }
+  }
+  return check_procfs(run);
+}
+
+}  // namespace mountplan::engine

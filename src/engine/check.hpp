@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// What prepare (or, for a deferred program, the beginning of apply) does before the first change.
+#pragma once
+
+#include "engine/run.hpp"
+
+namespace mountplan::engine {
+
+// Notes the op in the failure.
+void blame(base::Failure &failure, const Step &step);
+
+// Picks the backend when it was left open, and refuses what the backend can not do: kind UNSUPPORTED.
+int choose_backend(Run &run);
+
+// Opens every source. Changes nothing, but that ENSURE makes its directories.
+int resolve_all(Run &run);
+
+}  // namespace mountplan::engine

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "engine/classic_remount.hpp"
+
+#include <mountplan/plan.h>
+#include <sys/mman.h>
+#include <sys/statfs.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstring>
+
+#include "engine/attributes.hpp"
+#include "engine/expand.hpp"
+#include "table/read.hpp"
+#include "tree/tree.hpp"
+
+namespace mountplan::engine {
+
+namespace {
+
+constexpr uint64_t access_time_modes = MPLAN_ATTR_NOATIME | MPLAN_ATTR_RELATIME | MPLAN_ATTR_STRICTATIME;
+
+// The id the table knows the mount by: statx(2) since Linux 5.8, before that the text of fdinfo.
+int mount_id(Run &run, int fd, uint64_t &id) {
+  struct statx stat;
+  int result = run.kernel.statx(fd, "", kernel::at_empty_path | kernel::at_symlink_nofollow | kernel::at_no_automount, STATX_MNT_ID, &stat);
+  if (result < 0) {
+    return failed(run, result, "statx");
+  }
+  if ((stat.stx_mask & STATX_MNT_ID) != 0) {
+    id = stat.stx_mnt_id;
+    return 0;
+  }
+  char path[48];
+  base::Writer(path, sizeof path).text("/proc/thread-self/fdinfo/").number(fd);
+  ScopedFd info(run, run.kernel.openat(kernel::at_cwd, path, O_RDONLY | O_CLOEXEC));
+  char text[1024];
+  long length = info.get() < 0 ? info.get() : run.kernel.read(info.get(), text, sizeof text - 1);
+  if (length < 0) {
+    return failed(run, static_cast<int>(length), "read", path);
+  }
+  text[length] = '\0';
+  const char *at = strstr(text, "mnt_id:");
+  if (at == nullptr) {
+    return base::fail(run.failure, base::Kind::unsupported, EOPNOTSUPP, "the kernel does not tell the id of a mount");
+  }
+  id = 0;
+  for (at += strcspn(at, "0123456789"); *at >= '0' && *at <= '9'; at++) {
+    id = id * 10 + static_cast<uint64_t>(*at - '0');
+  }
+  return 0;
+}
+
+bool may_skip(int error, bool is_autofs, uint64_t trouble) {
+  if (is_autofs && (trouble & MPLAN_REMOUNT_SKIP_AUTOFS) != 0) {
+    return true;
+  }
+  if ((error == -ENOENT || error == -ESTALE) && (trouble & MPLAN_REMOUNT_SKIP_VANISHED) != 0) {
+    return true;
+  }
+  return (error == -EACCES || error == -EPERM) && (trouble & MPLAN_REMOUNT_BEST_EFFORT) != 0;
+}
+
+// One mount below: found by its path relative to the tree's root, and only taken when it has the id the table says.
+int remount_below(Run &run, int top, const char *relative, uint64_t id, uint64_t set) {
+  int fd = lookup(run, top, relative, O_PATH | O_NOFOLLOW);
+  if (fd < 0) {
+    return failed(run, fd, "openat2", relative);
+  }
+  ScopedFd mount(run, fd);
+  uint64_t found = 0;
+  if (int result = mount_id(run, fd, found); result < 0) {
+    return result;
+  }
+  if (found != id) {
+    base::Writer(run.failure.path, sizeof run.failure.path).text(relative);
+    return base::fail(run.failure, base::Kind::state, ESTALE, "another mount is there than the table said");
+  }
+  return remount_one(run, fd, set);
+}
+
+int remount_nodes(Run &run, int mount, const Change &change, const table::Table &table, const tree::Tree &tree) {
+  std::string_view top = table.mount_point(tree.nodes[0].mount);
+  if (top == "/") {
+    top = "";
+  }
+  for (size_t i = 1; i < tree.count(); i++) {
+    const tree::Node &node = tree.nodes[i];
+    if (node.covered != 0) {
+      continue;
+    }
+    const table::Entry &entry = table.entries[node.mount];
+    const char *relative = table.string(entry.mount_point) + top.size();
+    while (*relative == '/') {
+      relative++;
+    }
+    int result = remount_below(run, mount, relative, entry.id, change.set);
+    if (result >= 0) {
+      continue;
+    }
+    bool is_autofs = strcmp(table.string(entry.type), "autofs") == 0;
+    if (!may_skip(result, is_autofs, change.trouble)) {
+      base::Writer(run.failure.path, sizeof run.failure.path).text(table.string(entry.mount_point));
+      return result;
+    }
+    run.failure.path[0] = run.failure.detail[0] = '\0';
+  }
+  return 0;
+}
+
+}  // namespace
+
+int remount_one(Run &run, int mount, uint64_t set) {
+  struct statfs file_system;
+  int result = run.kernel.fstatfs(mount, &file_system);
+  if (result < 0) {
+    return failed(run, result, "fstatfs");
+  }
+  uint64_t has = from_statfs(static_cast<unsigned long>(file_system.f_flags));
+  uint64_t wanted = has | set;
+  if ((set & access_time_modes) != 0) {
+    wanted = (has & ~access_time_modes) | set;
+  }
+  if (wanted == has) {
+    return 0;
+  }
+  FdPath self(mount);
+  result = run.kernel.mount("none", self.text, nullptr, kernel::ms_remount | kernel::ms_bind | kernel::ms_silent | to_mount_flags(wanted),
+                            nullptr);
+  return result < 0 ? failed(run, result, "mount") : 0;
+}
+
+int remount_tree(Run &run, int mount, const Change &change) {
+  uint64_t id = 0;
+  if (int result = mount_id(run, mount, id); result < 0) {
+    return result;
+  }
+  if (int result = remount_one(run, mount, change.set); result < 0) {
+    return result;
+  }
+  table::Memory memory(run.program.table_memory, run.program.table_size);
+  table::Table table(memory);
+  if (int result = table::read_self(run.kernel, table::Limits{}, table, run.failure); result < 0) {
+    return result;
+  }
+  tree::Tree tree(memory);
+  if (int result = tree::unfold_mount(table, id, tree, run.failure); result < 0) {
+    return result;
+  }
+  return remount_nodes(run, mount, change, table, tree);
+}
+
+// Address space, not memory: pages come when they are touched. A gigabyte of text would not fit, 64 MiB is 400 000 mounts.
+int reserve_table(Program &program, base::Failure &failure) {
+  constexpr size_t size = size_t{256} << 20;
+  long address = kernel::live.call(kernel::Call::mmap, 0, static_cast<long>(size), PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (address < 0 && address > -4096) {
+    return base::fail_call(failure, static_cast<int>(address), "mmap");
+  }
+  program.table_memory = reinterpret_cast<void *>(address);
+  program.table_size = size;
+  return 0;
+}
+
+}  // namespace mountplan::engine

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "engine/expand.hpp"
+
+#include <mountplan/plan.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+
+#include "engine/run.hpp"
+
+namespace mountplan::engine {
+
+namespace {
+
+struct Entry {
+  const char *name;
+  uint32_t type;  // S_IFMT bits
+};
+
+struct Listing {
+  const kernel::Kernel &kernel;
+  Program &program;
+  base::Failure &failure;
+  int dir = no_fd;
+  base::Vec<Entry> entries{};
+
+  ~Listing() {
+    if (dir >= 0) {
+      kernel.close(dir);
+    }
+  }
+};
+
+// struct linux_dirent64, getdents(2): the fields before the name.
+struct DirectoryEntry {
+  uint64_t inode;
+  int64_t offset;
+  uint16_t length;
+  uint8_t type;
+};
+constexpr size_t name_offset = 19;
+
+int add_entry(Listing &listing, const char *name) {
+  if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+    return 0;
+  }
+  struct statx stat;
+  int result = listing.kernel.statx(listing.dir, name, kernel::at_symlink_nofollow | kernel::at_no_automount, STATX_TYPE, &stat);
+  if (result == -ENOENT) {
+    return 0;  // gone since it was listed
+  }
+  if (result < 0) {
+    return base::fail_call(listing.failure, result, "statx", name);
+  }
+  Entry entry{listing.program.arena.copy(name), type_of(stat)};
+  return entry.name != nullptr && listing.entries.push(entry) ? 0 : base::fail_memory(listing.failure);
+}
+
+int by_name(const void *a, const void *b) { return strcmp(static_cast<const Entry *>(a)->name, static_cast<const Entry *>(b)->name); }
+
+// All entries of a host directory, by name, so that the same directory always gives the same steps.
+int list(Listing &listing, const char *path) {
+  listing.dir = listing.kernel.openat(kernel::at_cwd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (listing.dir < 0) {
+    return base::fail_call(listing.failure, listing.dir, "openat", path);
+  }
+  alignas(8) char block[8192];
+  for (;;) {
+    long length = listing.kernel.getdents64(listing.dir, block, sizeof block);
+    if (length < 0) {
+      return base::fail_call(listing.failure, static_cast<int>(length), "getdents64", path);
+    }
+    if (length == 0) {
+      break;
+    }
+    for (long at = 0; at < length;) {
+      DirectoryEntry entry;
+      memcpy(&entry, block + at, name_offset);
+      if (int result = add_entry(listing, block + at + name_offset); result < 0) {
+        return result;
+      }
+      at += entry.length;
+    }
+  }
+  if (!listing.entries.empty()) {
+    qsort(listing.entries.data(), listing.entries.size(), sizeof(Entry), by_name);
+  }
+  return 0;
+}
+
+// A step of this kind in the helper's name.
+Step derived(const Step &helper, uint32_t kind, const char *source, const char *target) {
+  Step step;
+  step.index = helper.index;
+  step.parent_mode = 0755;
+  step.from_helper = true;
+  step.op.kind = kind;
+  step.op.source = source;
+  step.op.target = target;
+  if (kind == MPLAN_OP_BIND) {
+    step.op.flags = helper.op.flags | MPLAN_BIND_RECURSIVE;
+    step.op.attrs_default = helper.op.attrs_default;
+    step.op.attrs_extra = helper.op.attrs_extra;
+    step.op.attrs_clear = helper.op.attrs_clear;
+  }
+  return step;
+}
+
+int append(Listing &listing, const Step &step) {
+  if (step.op.source == nullptr && step.op.kind != MPLAN_OP_DIR) {
+    return base::fail_memory(listing.failure);
+  }
+  return step.op.target != nullptr && listing.program.steps.push(step) ? 0 : base::fail_memory(listing.failure);
+}
+
+// DIR and NAME with one slash between.
+char *join(base::Arena &arena, const char *dir, const char *name) {
+  size_t length = strlen(dir);
+  char *with_slash = length > 0 && dir[length - 1] == '/' ? arena.copy(dir) : arena.join(dir, "/");
+  return with_slash == nullptr ? nullptr : arena.join(with_slash, name);
+}
+
+char *read_link(Listing &listing, const char *name) {
+  char text[PATH_MAX];
+  int length = listing.kernel.readlinkat(listing.dir, name, text, sizeof text - 1);
+  if (length < 0) {
+    base::fail_call(listing.failure, length, "readlinkat", name);
+    return nullptr;
+  }
+  char *copy = listing.program.arena.copy(std::string_view(text, static_cast<size_t>(length)));
+  if (copy == nullptr) {
+    base::fail_memory(listing.failure);
+  }
+  return copy;
+}
+
+bool is_one_of(const char *name, const char *const *names, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (strcmp(name, names[i]) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+int expand_root(Listing &listing, const Step &helper) {
+  // What every sandbox makes for itself.
+  static constexpr const char *left_out[] = {"proc", "dev", "tmp", "mnt", "etc"};
+  base::Arena &arena = listing.program.arena;
+  if (int result = list(listing, helper.op.source); result < 0) {
+    return result;
+  }
+  for (const Entry &entry : listing.entries) {
+    if (is_one_of(entry.name, left_out, sizeof left_out / sizeof left_out[0])) {
+      continue;
+    }
+    const char *target = arena.join("/", entry.name);
+    Step step;
+    if (entry.type == S_IFLNK) {
+      const char *text = read_link(listing, entry.name);
+      if (text == nullptr) {
+        return -listing.failure.error;
+      }
+      step = derived(helper, MPLAN_OP_SYMLINK, text, target);
+    } else {
+      step = derived(helper, MPLAN_OP_BIND, join(arena, helper.op.source, entry.name), target);
+    }
+    if (int result = append(listing, step); result < 0) {
+      return result;
+    }
+  }
+  return 0;
+}
+
+int expand_etc(Listing &listing, const Step &helper) {
+  static constexpr const char *left_out[] = {".host", "passwd", "group"};
+  base::Arena &arena = listing.program.arena;
+  const char *source = arena.copy(helper.op.source);
+  if (source == nullptr) {
+    return base::fail_memory(listing.failure);
+  }
+  if (int result = list(listing, source); result < 0) {
+    return result;
+  }
+  Step directory = derived(helper, MPLAN_OP_DIR, nullptr, "/etc");
+  directory.op.mode = 0755;
+  if (int result = append(listing, directory); result < 0) {
+    return result;
+  }
+  Step bind = derived(helper, MPLAN_OP_BIND, source, arena.join("/etc/.host/", helper.op.prefix));
+  if (int result = append(listing, bind); result < 0) {
+    return result;
+  }
+  const char *prefix = arena.join(".host/", helper.op.prefix);
+  if (prefix == nullptr) {
+    return base::fail_memory(listing.failure);
+  }
+  for (const Entry &entry : listing.entries) {
+    if (is_one_of(entry.name, left_out, sizeof left_out / sizeof left_out[0])) {
+      continue;
+    }
+    const char *text = strcmp(entry.name, "mtab") == 0 ? "/proc/mounts" : join(arena, prefix, entry.name);
+    if (int result = append(listing, derived(helper, MPLAN_OP_SYMLINK, text, arena.join("/etc/", entry.name))); result < 0) {
+      return result;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+int expand(const kernel::Kernel &kernel, Program &program, const Step &helper, base::Failure &failure) {
+  Listing listing{kernel, program, failure};
+  return helper.op.kind == MPLAN_OP_ROOT ? expand_root(listing, helper) : expand_etc(listing, helper);
+}
+
+int dereference(const kernel::Kernel &kernel, Program &program, Step &step, base::Failure &failure) {
+  Listing listing{kernel, program, failure};
+  listing.dir = no_fd;  // the path is absolute
+  const char *text = read_link(listing, step.op.source);
+  if (text == nullptr) {
+    return -failure.error;
+  }
+  step.op.source = text;
+  return 0;
+}
+
+}  // namespace mountplan::engine

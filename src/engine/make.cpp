@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+// Making directories and files, only where the plan may.
+#include <mountplan/mount.h>
+#include <mountplan/plan.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "engine/run.hpp"
+
+namespace mountplan::engine {
+
+void close_fd(Run &run, int &fd) {
+  if (fd >= 0) {
+    run.kernel.close(fd);
+  }
+  fd = no_fd;
+}
+
+FdPath::FdPath(int fd) { base::Writer(text, sizeof text).text("/proc/thread-self/fd/").number(fd); }
+
+int stat_fd(Run &run, int fd, struct statx &out) {
+  int result =
+      run.kernel.statx(fd, "", kernel::at_empty_path | kernel::at_no_automount | kernel::at_symlink_nofollow, STATX_BASIC_STATS, &out);
+  return result < 0 ? failed(run, result, "statx") : 0;
+}
+
+const char *type_name(uint32_t type) {
+  switch (type) {
+    case S_IFDIR:
+      return "a directory";
+    case S_IFREG:
+      return "a file";
+    case S_IFLNK:
+      return "a symbolic link";
+    case S_IFCHR:
+    case S_IFBLK:
+      return "a device";
+    case S_IFSOCK:
+      return "a socket";
+    default:
+      return "a fifo";
+  }
+}
+
+int adopt_device(Run &run, int mount) {
+  struct statx stat;
+  if (int result = stat_fd(run, mount, stat); result < 0) {
+    return result;
+  }
+  // Reserved by prepare: one for every step, the root, scratch, and what dev makes.
+  if (!run.program.own_devices.push(device_of(stat))) {
+    return base::fail_memory(run.failure);
+  }
+  return 0;
+}
+
+namespace {
+
+bool is_own(const Run &run, const struct statx &stat) {
+  for (uint64_t device : run.program.own_devices) {
+    if (device == device_of(stat)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// What was made in a tree of the caller is told to the caller, and taken back on failure.
+int remember_made(Run &run, int dir, const char *path, size_t length, bool directory, int made) {
+  struct statx stat;
+  if (int result = stat_fd(run, made, stat); result < 0) {
+    return result;
+  }
+  int kept = run.kernel.duplicate(dir);
+  if (kept < 0) {
+    return failed(run, kept, "fcntl");
+  }
+  size_t start = length;
+  while (start > 0 && path[start - 1] != '/') {
+    start--;
+  }
+  Undo undo;
+  undo.what = directory ? Undo::What::remove_directory : Undo::What::unlink;
+  undo.fd = kept;
+  undo.name = path + start;
+  undo.name_length = length - start;
+  undo.device = device_of(stat);
+  undo.inode = stat.stx_ino;
+  remember_undo(run, undo);
+  return run.program.created.push(Created{path, length}) ? 0 : base::fail_memory(run.failure);
+}
+
+}  // namespace
+
+int remember_link(Run &run, int dir, const char *path) {
+  ScopedFd link(run, run.kernel.openat(dir, strrchr(path, '/') + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (link.get() < 0) {
+    return failed(run, link.get(), "openat", path);
+  }
+  return remember_made(run, dir, path, strlen(path), false, link.get());
+}
+
+int may_create(Run &run, int dir, bool &foreign) {
+  struct statx stat;
+  if (int result = stat_fd(run, dir, stat); result < 0) {
+    return result;
+  }
+  foreign = !is_own(run, stat);
+  if (!foreign || (run.program.plan_flags & MPLAN_PLAN_CREATE) != 0) {
+    return 0;
+  }
+  return base::fail(run.failure, base::Kind::safety, ENOENT,
+                    "it does not exist, and would have to be made in a tree that belongs to the caller, which the plan does not allow");
+}
+
+int make_directory(Run &run, int dir, const char *name, uint32_t mode, const char *path, size_t path_length) {
+  bool foreign = false;
+  int result = may_create(run, dir, foreign);
+  if (result < 0) {
+    base::Writer(run.failure.path, sizeof run.failure.path).text(std::string_view(path, path_length));
+    return result;
+  }
+  result = run.kernel.mkdirat(dir, name, mode);
+  if (result < 0) {
+    if (result == -EEXIST) {
+      base::Writer(run.failure.detail, sizeof run.failure.detail).text("a symbolic link with that name leads nowhere");
+      result = -ENOENT;
+    }
+    failed(run, result, "mkdirat");
+    base::Writer(run.failure.path, sizeof run.failure.path).text(std::string_view(path, path_length));
+    return result;
+  }
+  bool umask_known = run.has(MPLAN_PREPARE_PIVOT);  // spawn sets it to 0
+  if (!foreign && umask_known) {
+    return 0;
+  }
+  ScopedFd made(run, run.kernel.openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (made.get() < 0) {
+    return failed(run, made.get(), "openat", path);
+  }
+  if (foreign) {
+    result = remember_made(run, dir, path, path_length, true, made.get());
+  }
+  return result < 0 || umask_known ? result : set_mode(run, made.get(), mode);
+}
+
+int make_file(Run &run, int dir, const char *name, uint32_t mode, const char *path) {
+  bool foreign = false;
+  int result = may_create(run, dir, foreign);
+  if (result < 0) {
+    base::Writer(run.failure.path, sizeof run.failure.path).text(path);
+    return result;
+  }
+  int fd = run.kernel.openat(dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, mode);
+  if (fd < 0) {
+    return failed(run, fd, "openat", path);
+  }
+  if (foreign) {
+    result = remember_made(run, dir, path, strlen(path), false, fd);
+  }
+  if (result >= 0 && !run.has(MPLAN_PREPARE_PIVOT)) {
+    result = set_mode(run, fd, mode);
+  }
+  if (result < 0) {
+    close_fd(run, fd);
+    return result;
+  }
+  // A mount point does not need to be open for writing, and an open writer would make its file system busy.
+  int path_fd = run.kernel.openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  close_fd(run, fd);
+  return path_fd < 0 ? failed(run, path_fd, "openat", path) : path_fd;
+}
+
+int set_mode(Run &run, int fd, uint32_t mode) {
+  struct statx stat;
+  if (int result = stat_fd(run, fd, stat); result < 0) {
+    return result;
+  }
+  if ((stat.stx_mode & 07777u) == mode) {
+    return 0;
+  }
+  int result = run.kernel.fchmodat2(fd, "", mode, kernel::at_empty_path);
+  if (result == -ENOSYS || result == -EPERM) {  // before Linux 6.6, or denied by an old filter
+    FdPath self(fd);
+    result = run.kernel.fchmodat(kernel::at_cwd, self.text, mode);
+    return result < 0 ? failed(run, result, "fchmodat") : 0;
+  }
+  return result < 0 ? failed(run, result, "fchmodat2") : 0;
+}
+
+int need_scratch(Run &run) {
+  if (run.scratch >= 0) {
+    return 0;
+  }
+  FileSystem file_system{"tmpfs", "mountplan", nullptr, 0, MPLAN_ATTR_NOSUID | MPLAN_ATTR_NODEV};
+  const Option options[] = {{"mode", "0700", -1}};
+  file_system.options = options;
+  file_system.option_count = 1;
+  run.making_scratch = true;
+  int fd = run.backend->create(run, file_system);
+  run.making_scratch = false;
+  if (fd < 0) {
+    return fd;
+  }
+  run.scratch = fd;
+  return adopt_device(run, fd);
+}
+
+int scratch_entry(Run &run, bool directory, char *name) {
+  if (int result = need_scratch(run); result < 0) {
+    return result;
+  }
+  base::Writer(name, 24).unsigned_number(run.next_name++);
+  if (directory) {
+    int result = run.kernel.mkdirat(run.scratch, name, 0700);
+    if (result < 0) {
+      return failed(run, result, "mkdirat");
+    }
+    int fd = run.kernel.openat(run.scratch, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return fd < 0 ? failed(run, fd, "openat") : fd;
+  }
+  int fd = run.kernel.openat(run.scratch, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR | O_CLOEXEC, 0600);
+  return fd < 0 ? failed(run, fd, "openat") : fd;
+}
+
+int write_all(Run &run, int fd, const void *data, size_t size) {
+  const char *at = static_cast<const char *>(data);
+  while (size > 0) {
+    long written = run.kernel.write(fd, at, size);
+    if (written == -EINTR) {
+      continue;
+    }
+    if (written <= 0) {
+      return failed(run, written == 0 ? -EIO : static_cast<int>(written), "write");
+    }
+    at += written;
+    size -= static_cast<size_t>(written);
+  }
+  return 0;
+}
+
+}  // namespace mountplan::engine

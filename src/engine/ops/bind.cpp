@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// bind: a clone of a host tree, private and with its attributes in force before it shows anywhere.
+#include <mountplan/plan.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstring>
+
+#include "engine/run.hpp"
+
+namespace mountplan::engine {
+
+int open_host(Run &run, const char *path, int flags) {
+  for (;;) {
+    int fd = run.kernel.openat(kernel::at_cwd, path, flags | O_CLOEXEC);
+    if (fd != -EINTR) {
+      return fd;
+    }
+  }
+}
+
+namespace {
+
+// mkdir -p on the host, mode 0700, for ENSURE. Links among the parents are followed: it is the caller's own path.
+int ensure_source(Run &run, const char *path) {
+  size_t length = strlen(path);
+  char part[PATH_MAX];
+  if (length >= sizeof part) {
+    return failed(run, -ENAMETOOLONG, "mkdirat", path);
+  }
+  memcpy(part, path, length + 1);
+  for (size_t i = 1; i <= length; i++) {
+    if (i < length && path[i] != '/') {
+      continue;
+    }
+    part[i] = '\0';
+    int result = run.kernel.mkdirat(kernel::at_cwd, part, 0700);
+    if (result < 0 && result != -EEXIST) {
+      return failed(run, result, "mkdirat", part);
+    }
+    if (result == 0 && !run.program.created.push(Created{path, i})) {
+      return base::fail_memory(run.failure);
+    }
+    part[i] = path[i];
+  }
+  return 0;
+}
+
+int resolve_path(Run &run, Step &step) {
+  const plan::Op &op = step.op;
+  int fd = open_host(run, op.source, O_PATH);
+  if (fd == -ENOENT && (op.flags & MPLAN_BIND_OPTIONAL) != 0) {
+    step.skipped = true;
+    return 0;
+  }
+  if (fd == -ENOENT && (op.flags & MPLAN_BIND_ENSURE) != 0) {
+    if (int result = ensure_source(run, op.source); result < 0) {
+      return result;
+    }
+    fd = open_host(run, op.source, O_PATH);
+  }
+  return fd < 0 ? failed(run, fd, "openat", op.source) : fd;
+}
+
+// The plan's own descriptor, or something beneath it.
+int resolve_descriptor(Run &run, Step &step) {
+  const plan::Op &op = step.op;
+  int fd = op.source_path == nullptr ? run.kernel.duplicate(op.source_fd) : lookup(run, op.source_fd, op.source_path, O_PATH);
+  if (fd == -ENOENT && (op.flags & MPLAN_BIND_OPTIONAL) != 0) {
+    step.skipped = true;
+    return 0;
+  }
+  return fd < 0 ? failed(run, fd, op.source_path == nullptr ? "fcntl" : "openat2", op.source_path) : fd;
+}
+
+// A descriptor that was opened in another mount namespace (before an unshare) is of no use to open_tree(2) and mount(2) here. Its path is
+// asked for, opened here, and must lead to the same file.
+int find_here(Run &run, int source) {
+  char path[PATH_MAX];
+  FdPath self(source);
+  int length = run.kernel.readlinkat(kernel::at_cwd, self.text, path, sizeof path - 1);
+  if (length < 0) {
+    return failed(run, length, "readlinkat", self.text);
+  }
+  path[length] = '\0';
+  int fd = open_host(run, path, O_PATH | O_NOFOLLOW);
+  if (fd < 0) {
+    return failed(run, fd, "openat", path);
+  }
+  struct statx wanted;
+  struct statx found;
+  int result = stat_fd(run, source, wanted);
+  if (result >= 0) {
+    result = stat_fd(run, fd, found);
+  }
+  if (result >= 0 && (wanted.stx_ino != found.stx_ino || device_of(wanted) != device_of(found))) {
+    base::Writer(run.failure.path, sizeof run.failure.path).text(path);
+    result =
+        base::fail(run.failure, base::Kind::safety, ESTALE, "the descriptor's path leads to something else in the new mount namespace");
+  }
+  if (result < 0) {
+    close_fd(run, fd);
+    return result;
+  }
+  return fd;
+}
+
+}  // namespace
+
+int resolve_bind(Run &run, Step &step) {
+  int fd = step.op.source_fd >= 0 ? resolve_descriptor(run, step) : resolve_path(run, step);
+  if (fd < 0 || step.skipped) {
+    return fd;
+  }
+  step.source = fd;
+  struct statx stat;
+  if (int result = stat_fd(run, fd, stat); result < 0) {
+    return result;
+  }
+  step.source_type = type_of(stat);
+  if (step.source_type == S_IFLNK) {
+    return base::fail(run.failure, base::Kind::state, ELOOP, "the source descriptor is a symbolic link");
+  }
+  return 0;
+}
+
+int clone_source(Run &run, int source, bool recursive) {
+  int mount = run.backend->clone(run, source, recursive);
+  if (mount != -EINVAL || !run.has(MPLAN_PREPARE_DEFERRED)) {
+    return mount;
+  }
+  base::Failure first = run.failure;
+  run.failure = base::Failure();
+  ScopedFd here(run, find_here(run, source));
+  if (here.get() < 0) {
+    return here.get();
+  }
+  mount = run.backend->clone(run, here.get(), recursive);
+  if (mount < 0) {
+    run.failure = first;
+  }
+  return mount;
+}
+
+int build_bind(Run &run, Step &step) {
+  int mount = clone_source(run, step.source, step.op.recursive);
+  if (mount < 0) {
+    return mount;
+  }
+  Change change;
+  change.set = step.op.attributes();
+  change.propagation = MPLAN_PROPAGATION_PRIVATE;
+  change.idmap_fd = step.op.idmap_fd;
+  change.recursive = true;
+  if (int result = run.backend->change(run, mount, change); result < 0) {
+    close_fd(run, mount);
+    return result;
+  }
+  close_fd(run, step.source);
+  step.mount = mount;
+  return 0;
+}
+
+int attach(Run &run, int &mount, int target) {
+  int result = run.backend->attach(run, mount, target);
+  if (result >= 0 && run.has(MPLAN_PREPARE_IN_PLACE)) {
+    Undo undo;
+    undo.what = Undo::What::detach;
+    undo.fd = mount;
+    remember_undo(run, undo);
+    mount = no_fd;
+  }
+  return result;
+}
+
+int place_mount(Run &run, Step &step) {
+  bool directory = step.source_type == S_IFDIR;
+  ScopedFd target(run, open_target(run, step, run.root, step.op.target, directory, step.parent_mode));
+  return target.get() < 0 ? target.get() : attach(run, step.mount, target.get());
+}
+
+}  // namespace mountplan::engine

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// remount, propagation, move, unmount: ops on mounts that are there already.
+#include <mountplan/plan.h>
+#include <sys/statfs.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "engine/attributes.hpp"
+#include "engine/run.hpp"
+
+namespace mountplan::engine {
+
+namespace {
+
+// The root of the mount at a path of the new root.
+int open_mount(Run &run, const char *path, uint32_t policy) {
+  int fd = strcmp(path, "/") == 0 ? run.kernel.duplicate(run.root) : open_existing(run, path, policy, run.root);
+  if (fd < 0) {
+    return fd;
+  }
+  struct statx stat;
+  if (int result = stat_fd(run, fd, stat); result < 0) {
+    close_fd(run, fd);
+    return result;
+  }
+  bool known = (stat.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0;  // Linux 5.8
+  if (known && (stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0) {
+    close_fd(run, fd);
+    base::Writer(run.failure.path, sizeof run.failure.path).text(path);
+    return base::fail(run.failure, base::Kind::state, EINVAL, "it is not a mount point");
+  }
+  return fd;
+}
+
+// In place, what can be taken back is remembered before it is done.
+int remember_attributes(Run &run, int mount) {
+  struct statfs file_system;
+  if (int result = run.kernel.fstatfs(mount, &file_system); result < 0) {
+    return failed(run, result, "fstatfs");
+  }
+  int kept = run.kernel.duplicate(mount);
+  if (kept < 0) {
+    return failed(run, kept, "fcntl");
+  }
+  Undo undo;
+  undo.what = Undo::What::restore_attributes;
+  undo.fd = kept;
+  undo.value = from_statfs(static_cast<unsigned long>(file_system.f_flags));
+  remember_undo(run, undo);
+  return 0;
+}
+
+}  // namespace
+
+int place_remount(Run &run, Step &step) {
+  ScopedFd mount(run, open_mount(run, step.op.target, step.op.symlinks));
+  if (mount.get() < 0) {
+    return mount.get();
+  }
+  Change change;
+  change.set = step.op.attributes();
+  change.recursive = (step.op.flags & MPLAN_BIND_RECURSIVE) != 0;
+  change.trouble = step.op.flags;
+  if (run.has(MPLAN_PREPARE_IN_PLACE) && !change.recursive) {
+    if (int result = remember_attributes(run, mount.get()); result < 0) {
+      return result;
+    }
+  }
+  return run.backend->change(run, mount.get(), change);
+}
+
+int place_propagation(Run &run, Step &step) {
+  ScopedFd mount(run, open_mount(run, step.op.target, step.op.symlinks));
+  if (mount.get() < 0) {
+    return mount.get();
+  }
+  Change change;
+  change.propagation = step.op.flags & ~uint64_t{MPLAN_PROPAGATION_RECURSIVE};
+  change.recursive = (step.op.flags & MPLAN_PROPAGATION_RECURSIVE) != 0;
+  return run.backend->change(run, mount.get(), change);
+}
+
+int place_move(Run &run, Step &step) {
+  const char *from = step.op.source;
+  ScopedFd mount(run, open_mount(run, from, step.op.symlinks));
+  if (mount.get() < 0) {
+    return mount.get();
+  }
+  struct statx stat;
+  if (int result = stat_fd(run, mount.get(), stat); result < 0) {
+    return result;
+  }
+  ScopedFd target(run, open_target(run, step, run.root, step.op.target, type_of(stat) == S_IFDIR, step.parent_mode));
+  if (target.get() < 0) {
+    return target.get();
+  }
+  if (int result = run.backend->attach(run, mount.get(), target.get()); result < 0) {
+    return result;
+  }
+  if (!run.has(MPLAN_PREPARE_IN_PLACE)) {
+    return 0;
+  }
+  int back = lookup(run, run.root, from + 1, O_PATH | O_NOFOLLOW);
+  if (back < 0) {
+    return failed(run, back, "openat2", from);
+  }
+  Undo undo;
+  undo.what = Undo::What::move_back;
+  undo.fd = mount.release();
+  undo.fd2 = back;
+  remember_undo(run, undo);
+  return 0;
+}
+
+int place_unmount(Run &run, Step &step) {
+  ScopedFd mount(run, open_mount(run, step.op.target, step.op.symlinks));
+  if (mount.get() < 0) {
+    return mount.get();
+  }
+  int result = detach_mount(run, mount.get());
+  return result < 0 ? failed(run, result, "umount2", step.op.target) : 0;
+}
+
+}  // namespace mountplan::engine

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// mask: a file disappears under the null device, a directory under an empty read-only tmpfs that all masks share.
+#include <mountplan/plan.h>
+#include <sys/sysmacros.h>
+
+#include <cerrno>
+
+#include "engine/run.hpp"
+
+namespace mountplan::engine {
+
+namespace {
+
+constexpr uint64_t mask_attributes = MPLAN_ATTR_RDONLY | MPLAN_ATTR_NOSUID | MPLAN_ATTR_NODEV | MPLAN_ATTR_NOEXEC;
+
+int new_empty(Run &run) {
+  const Option options[] = {{"mode", "0555", no_fd}};
+  FileSystem file_system{"tmpfs", MPLAN_SOURCE_READONLY, options, 1, mask_attributes};
+  return run.backend->create(run, file_system);
+}
+
+int empty_directory(Run &run) {
+  if (run.empty_mask < 0) {
+    run.empty_mask = new_empty(run);
+    if (run.empty_mask < 0) {
+      return run.empty_mask;
+    }
+  }
+  int mount = run.backend->clone(run, run.empty_mask, false);
+  if (mount == -EINVAL) {  // before Linux 6.15 what is attached nowhere can not be cloned
+    run.failure = base::Failure();
+    return new_empty(run);
+  }
+  return mount;
+}
+
+int null_device(Run &run, int source) {
+  int mount = clone_source(run, source, false);
+  if (mount < 0) {
+    return mount;
+  }
+  Change change;
+  change.set = MPLAN_ATTR_RDONLY | MPLAN_ATTR_NOSUID | MPLAN_ATTR_NOEXEC;
+  change.propagation = MPLAN_PROPAGATION_PRIVATE;
+  if (int result = run.backend->change(run, mount, change); result < 0) {
+    close_fd(run, mount);
+    return result;
+  }
+  return mount;
+}
+
+}  // namespace
+
+int resolve_mask(Run &run, Step &step) {
+  step.source = open_host(run, "/dev/null", O_PATH);
+  if (step.source < 0) {
+    return failed(run, step.source, "openat", "/dev/null");
+  }
+  struct statx stat;
+  if (int result = stat_fd(run, step.source, stat); result < 0) {
+    return result;
+  }
+  if (type_of(stat) != S_IFCHR || stat.stx_rdev_major != 1 || stat.stx_rdev_minor != 3) {
+    return base::fail(run.failure, base::Kind::safety, ENODEV, "/dev/null is not the null device");
+  }
+  return 0;
+}
+
+int place_mask(Run &run, Step &step) {
+  int follow = step.op.symlinks == MPLAN_SYMLINK_FOLLOW ? 0 : O_NOFOLLOW;
+  int found = lookup(run, run.root, step.op.target + 1, O_PATH | follow);
+  if (found == -ENOENT) {
+    return 0;
+  }
+  if (found < 0) {
+    return failed(run, found, "openat2", step.op.target);
+  }
+  ScopedFd target(run, found);
+  struct statx stat;
+  if (int result = stat_fd(run, found, stat); result < 0) {
+    return result;
+  }
+  if (type_of(stat) == S_IFLNK && step.op.symlinks != MPLAN_SYMLINK_MOUNT_ON) {
+    return base::fail(run.failure, base::Kind::safety, ELOOP, "the target is a symbolic link, and the op does not follow links");
+  }
+  step.mount = type_of(stat) == S_IFDIR ? empty_directory(run) : null_device(run, step.source);
+  return step.mount < 0 ? step.mount : attach(run, step.mount, found);
+}
+
+}  // namespace mountplan::engine

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// The program: what prepare makes of a plan. A flat list of steps, and all the memory and descriptors that running it takes.
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/arena.hpp"
+#include "base/vec.hpp"
+#include "engine/backend.hpp"
+#include "engine/engine.hpp"
+#include "plan/op.hpp"
+
+namespace mountplan::engine {
+
+constexpr int no_fd = -1;
+constexpr size_t dev_fd_count = 7;  // six devices and the console
+
+// One op, or one of the ops that a helper (root, etc) stands for.
+struct Step {
+  plan::Op op;         // strings in Program::arena, descriptors in Program::plan_fds
+  int32_t index = -1;  // of the op in the plan
+  uint32_t parent_mode = 0755;
+  bool from_helper = false;  // made by root or etc
+
+  // What the host phase found.
+  bool skipped = false;  // an optional source that is missing
+  int source = no_fd;
+  uint32_t source_type = 0;  // S_IFMT bits
+  int *fds = nullptr;        // overlay: layers, upper, work; dev: devices
+  size_t fd_count = 0;
+  plan::Layer *layers = nullptr;
+  Option *options = nullptr;  // overlay: room for one per layer and ten more
+  unsigned scratch_name = 0;  // file: its name in scratch until it is placed
+
+  int mount = no_fd;  // what build made, until it is placed
+};
+
+// Something to take back when a later step fails.
+struct Undo {
+  enum class What : uint8_t { unlink, remove_directory, detach, restore_mode, restore_attributes, move_back };
+  What what = What::unlink;
+  int fd = no_fd;              // parent directory; or the mount; or the file
+  int fd2 = no_fd;             // move_back: the place it came from
+  const char *name = nullptr;  // component; not NUL-terminated: name_length bytes
+  size_t name_length = 0;
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  uint64_t value = 0;  // old mode, or attributes that were added
+};
+
+// A path that was made in a tree of the caller: the first `length` bytes of `path`.
+struct Created {
+  const char *path = nullptr;
+  size_t length = 0;
+};
+
+struct Program {
+  base::Arena arena;
+  base::Vec<Step> steps;
+  base::Vec<int> plan_fds;          // duplicates of the plan's descriptors
+  base::Vec<Undo> undo;             // reserved by prepare for the worst case
+  base::Vec<Created> created;       // likewise
+  base::Vec<uint64_t> own_devices;  // st_dev of the file systems this program made; likewise
+  uint64_t flags = 0;               // MPLAN_PREPARE_
+  uint64_t plan_flags = 0;          // MPLAN_PLAN_
+  uint32_t backend = 0;             // MPLAN_BACKEND_
+  int place = no_fd;                // directory the plan is applied to
+  int root_step = -1;               // the step whose mount is the root itself (an op at /)
+  bool attach_first = false;        // some step needs the root attached before it is finished
+  bool applied = false;
+  int32_t current = -1;          // op that is being carried out
+  void *table_memory = nullptr;  // classic: reserved address space for reading the mount table
+  size_t table_size = 0;
+
+  kernel::Kernel opener = kernel::live;  // the kernel that the descriptors below belong to
+
+  ~Program();
+};
+
+}  // namespace mountplan::engine

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// The state of one run, and the pieces ops are made of. Everything here is async-signal-safe and allocates nothing: what is
+// kept goes into what prepare reserved.
+#pragma once
+
+#include <mountplan/apply.h>
+#include <sys/stat.h>
+
+#include <climits>
+
+#include "base/writer.hpp"
+#include "engine/backend.hpp"
+#include "engine/program.hpp"
+
+namespace mountplan::engine {
+
+struct Run {
+  const kernel::Kernel &kernel;
+  Program &program;
+  base::Failure &failure;
+  const Backend *backend = nullptr;
+  int root = no_fd;             // the tree the ops land in
+  int place = no_fd;            // where the root is, or will be, attached
+  bool root_attached = false;   // our own root is attached at `place`: to be detached on failure
+  int scratch = no_fd;          // tmpfs for what needs a name for a moment
+  bool making_scratch = false;  // classic: the next mount is scratch itself
+  unsigned next_name = 0;       // in scratch
+  int empty_mask = no_fd;       // the one empty read-only directory that masks share
+
+  bool has(uint64_t prepare_flag) const { return (program.flags & prepare_flag) != 0; }
+};
+
+// --- fds -------------------------------------------------------------------------------------------------------------
+
+// Closes and forgets. Nothing to do for no_fd.
+void close_fd(Run &run, int &fd);
+
+// A descriptor that is closed at the end of the scope.
+class ScopedFd {
+ public:
+  ScopedFd(Run &run, int fd) : run_(run), fd_(fd) {}
+  ScopedFd(const ScopedFd &) = delete;
+  ScopedFd &operator=(const ScopedFd &) = delete;
+  ~ScopedFd() { close_fd(run_, fd_); }
+  int get() const { return fd_; }
+  int release() {
+    int fd = fd_;
+    fd_ = no_fd;
+    return fd;
+  }
+
+ private:
+  Run &run_;
+  int fd_;
+};
+
+// "/proc/thread-self/fd/N": the only way to hand a descriptor to calls that take paths.
+struct FdPath {
+  explicit FdPath(int fd);
+  char text[40];
+};
+
+// type, mode, device, inode, attributes of an open descriptor (O_PATH too).
+int stat_fd(Run &run, int fd, struct statx &out);
+inline uint32_t type_of(const struct statx &stat) { return stat.stx_mode & S_IFMT; }
+inline uint64_t device_of(const struct statx &stat) { return (uint64_t{stat.stx_dev_major} << 32) | stat.stx_dev_minor; }
+const char *type_name(uint32_t type);
+
+// --- look-up inside the new root --------------------------------------------------------------------------------------
+
+// Opens `path` (relative; "" is base) as if `base` were the root directory: neither `..` nor an absolute link leaves it, magic
+// links are refused. openat2(2), or the walker where that is missing or denied. Returns a descriptor or -errno; reports nothing.
+int lookup(Run &run, int base, const char *path, int flags);
+int walk(const kernel::Kernel &kernel, int base, const char *path, int flags);
+
+// The directory that holds `path` (absolute, cleaned, not "/"), missing ones made with `mode`, and the last component.
+struct Parent {
+  int fd;  // equal to base when the parent is base itself; else to be closed
+  const char *name;
+};
+int open_parent(Run &run, int base, const char *path, uint32_t mode, Parent &out);
+void close_parent(Run &run, int base, Parent &parent);
+
+// The mount point for something of this type (S_IFDIR or not), made when it is missing. Returns a descriptor.
+int open_target(Run &run, const Step &step, int base, const char *path, bool directory, uint32_t parent_mode);
+// Something that must be there; `policy` is one of MPLAN_SYMLINK_. Returns a descriptor, or -errno with the failure filled.
+int open_existing(Run &run, const char *path, uint32_t policy, int base);
+
+// --- making things -----------------------------------------------------------------------------------------------------
+
+// May something be made in this directory? In file systems of this program always; in trees of the caller only with CREATE.
+int may_create(Run &run, int dir, bool &foreign);
+int make_directory(Run &run, int dir, const char *name, uint32_t mode, const char *path, size_t path_length);
+int make_file(Run &run, int dir, const char *name, uint32_t mode, const char *path);  // empty; returns O_PATH descriptor
+int set_mode(Run &run, int fd, uint32_t mode);
+// A link that was just made at `path` in a tree of the caller: to be told, and taken back on failure.
+int remember_link(Run &run, int dir, const char *path);
+int adopt_device(Run &run, int mount);  // from now on the file system of this mount is ours
+
+// --- scratch: a tmpfs that never shows -----------------------------------------------------------------------------------
+
+int need_scratch(Run &run);
+// A new entry in scratch: directory or empty file. name: at least 24 bytes, receives its name. Returns an O_PATH descriptor.
+int scratch_entry(Run &run, bool directory, char *name);
+int write_all(Run &run, int fd, const void *data, size_t size);
+
+// --- undo ------------------------------------------------------------------------------------------------------------
+
+void remember_undo(Run &run, const Undo &undo);
+void roll_back(Run &run);
+
+// --- ops ---------------------------------------------------------------------------------------------------------------
+
+// The three moments of an op. Any may be NULL. resolve: host phase, changes nothing. build: makes step.mount, attached nowhere (or staged).
+// place: puts it, or makes what the op makes, in the tree at run.root.
+struct Actions {
+  int (*resolve)(Run &run, Step &step);
+  int (*build)(Run &run, Step &step);
+  int (*place)(Run &run, Step &step);
+};
+const Actions &actions_of(uint32_t op_kind);
+
+int resolve_bind(Run &run, Step &step);
+int build_bind(Run &run, Step &step);
+int place_mount(Run &run, Step &step);
+int attach(Run &run, int &mount, int target);  // in place, the mount is remembered for undo and `mount` becomes no_fd
+int build_file_system(Run &run, Step &step);
+int place_proc(Run &run, Step &step);
+int resolve_dev(Run &run, Step &step);
+int build_dev(Run &run, Step &step);
+int place_dev(Run &run, Step &step);
+int resolve_overlay(Run &run, Step &step);
+int build_overlay(Run &run, Step &step);
+int place_directory(Run &run, Step &step);
+int place_symlink(Run &run, Step &step);
+int place_chmod(Run &run, Step &step);
+int build_file(Run &run, Step &step);
+int place_file(Run &run, Step &step);
+int resolve_mask(Run &run, Step &step);
+int place_mask(Run &run, Step &step);
+int place_remount(Run &run, Step &step);
+int place_propagation(Run &run, Step &step);
+int place_move(Run &run, Step &step);
+int place_unmount(Run &run, Step &step);
+
+// A clone of what `source` has open. A descriptor from another mount namespace is found again here by its path, and compared.
+int clone_source(Run &run, int source, bool recursive);
+// Opens a path of the host, symbolic links followed.
+int open_host(Run &run, const char *path, int flags);
+
+// Fills kind SYSCALL and returns the error.
+inline int failed(Run &run, int result, const char *call, const char *path = nullptr) {
+  return base::fail_call(run.failure, result, call, path);
+}
+
+}  // namespace mountplan::engine
