@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -102,6 +103,17 @@ TEST_F(LiveFindings, SkipIsASkip) {
   EXPECT_EQ(finding.type, live::Finding::skip);
   expect_contains(finding.text, "not here");
 }
+
+#ifdef __SANITIZE_ADDRESS__
+TEST_F(LiveFindings, LeakIsAFailureInSanitizerBuilds) {
+  live::Finding finding = only_finding([](Identity) {
+    static volatile uintptr_t seen = reinterpret_cast<uintptr_t>(malloc(7)) % 2;
+    EXPECT_EQ(seen, 0u);
+  });
+  EXPECT_EQ(finding.type, live::Finding::failure);
+  expect_contains(finding.text, "memory was leaked");
+}
+#endif
 
 TEST(LiveReplay, FailureOfTheChildFailsTheRunningTest) {
   static const live::Findings findings = {{live::Finding::failure, "body.cpp", 7, "one"},
