@@ -12,5 +12,17 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/mountplan-config-ve
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mountplan-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/mountplan-config-version.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/mountplan)
 
+# The .pc file finds its prefix from where it lies, so that `cmake --install --prefix` and a moved tree are right, too.
+file(RELATIVE_PATH pc_to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
+foreach(directory libdir includedir)
+  string(TOUPPER ${directory} variable)
+  cmake_path(IS_ABSOLUTE CMAKE_INSTALL_${variable} absolute)
+  if(absolute)
+    set(pc_${directory} ${CMAKE_INSTALL_${variable}})
+  else()
+    set(pc_${directory} "\${prefix}/${CMAKE_INSTALL_${variable}}")
+  endif()
+endforeach()
 configure_file(pkgconfig/mountplan.pc.in ${CMAKE_CURRENT_BINARY_DIR}/mountplan.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mountplan.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Checks what the built library offers and needs.
+
+Offers: the exported symbols, the version script and the MPLAN_API functions of the headers are the same names.
+Needs: libc alone; nothing of libstdc++; nothing that runs before main(); no thread-local storage.
+
+Usage: symbols.py LIBRARY.so LIBRARY.a VERSION_SCRIPT HEADER_DIRECTORY
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+# What a C++ compiler asks of libstdc++ and libgcc_eh. Destructors of static objects (__cxa_atexit) are in libc, and as unwelcome.
+CXX_RUNTIME = re.compile(r"_Z|__cxa_(?!finalize$)|__gxx_|_Unwind_|__dynamic_cast")
+# Weak references the C runtime's start files make in every shared object.
+START_FILES = {"_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable", "__gmon_start__"}
+# Sections that exist only for code that runs before main() or for thread-locals.
+FORBIDDEN_SECTIONS = re.compile(r"\.(init_array|fini_array|preinit_array|ctors|dtors|tdata|tbss)\b")
+NEEDED = ["libc.so.6"]
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def exported(library):
+    lines = run("nm", "-D", "--defined-only", "--format=posix", library).splitlines()
+    # A version node is listed as an absolute symbol.
+    return {line.split()[0].split("@")[0] for line in lines if line.split()[1] != "A"}
+
+
+def in_version_script(path):
+    text = re.sub(r"#.*", "", pathlib.Path(path).read_text())
+    return set(re.findall(r"\b(\w+)\s*;", text)) - {"local", "global"}
+
+
+def in_headers(directory):
+    text = "".join(path.read_text() for path in sorted(pathlib.Path(directory).rglob("*.h")))
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    text = re.sub(r"^\s*#.*$", "", text, flags=re.MULTILINE)
+    return set(re.findall(r"MPLAN_API\b[^;(]*?\b(\w+)\s*\(", text))
+
+
+def undefined(*arguments):
+    for line in run("nm", "--undefined-only", "--format=posix", *arguments).splitlines():
+        if not line.endswith(":"):  # the name of an archive member
+            name, kind = line.split()[:2]
+            yield name, kind
+
+
+def check_offers(library, script, headers):
+    sets = {"exported": exported(library), "the version script": in_version_script(script), "the headers": in_headers(headers)}
+    everything = set().union(*sets.values())
+    for name in sorted(everything):
+        missing = [where for where, names in sets.items() if name not in names]
+        if missing:
+            yield f"{name}: not in {' and '.join(missing)}"
+        if not name.startswith("mplan_"):
+            yield f"{name}: does not begin with mplan_"
+    if not everything:
+        yield "no names found at all"
+
+
+def check_needs(library, archive):
+    needed = re.findall(r"\(NEEDED\).*\[(.*)\]", run("readelf", "-d", library))
+    if needed != NEEDED:
+        yield f"{library}: NEEDED is {needed}, not {NEEDED}"
+    for name, kind in undefined("-D", library):
+        base = name.split("@")[0]
+        if base not in START_FILES and ("@GLIBC_" not in name or CXX_RUNTIME.match(base)):
+            yield f"{library}: {name} ({kind}) is not a function of libc"
+    for name in sorted({name for name, _ in undefined(archive) if CXX_RUNTIME.match(name)} - defined(archive)):
+        yield f"{archive}: {name} is a symbol of the C++ runtime"
+    for section in sorted({match.group(0) for match in FORBIDDEN_SECTIONS.finditer(run("readelf", "-SW", archive))}):
+        yield f"{archive}: has a section {section}: a static constructor or a thread-local"
+
+
+def defined(archive):
+    lines = run("nm", "--defined-only", "--format=posix", archive).splitlines()
+    return {line.split()[0] for line in lines if not line.endswith(":")}
+
+
+def main():
+    library, archive, script, headers = sys.argv[1:]
+    findings = [*check_offers(library, script, headers), *check_needs(library, archive)]
+    print("\n".join(findings))
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
