@@ -5,13 +5,14 @@
 Offers: the exported symbols, the version script and the MPLAN_API functions of the headers are the same names.
 Needs: libc alone; nothing of libstdc++; nothing that runs before main(); no thread-local storage.
 
-Usage: symbols.py LIBRARY.so LIBRARY.a VERSION_SCRIPT HEADER_DIRECTORY
+Usage: symbols.py LIBRARY.so LIBRARY.a VERSION_SCRIPT HEADER_DIRECTORY | symbols.py --self-test CXX_COMPILER
 """
 
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 # What a C++ compiler asks of libstdc++ and libgcc_eh. Destructors of static objects (__cxa_atexit) are in libc, and as unwelcome.
 CXX_RUNTIME = re.compile(r"_Z|__cxa_(?!finalize$)|__gxx_|_Unwind_|__dynamic_cast")
@@ -83,9 +84,48 @@ def defined(archive):
     return {line.split()[0] for line in lines if not line.endswith(":")}
 
 
+WRONG_SOURCE = """
+#include <cstdlib>
+#include <stdexcept>
+thread_local int count = rand();
+extern "C" int mplan_good(int x) { if (x > count) throw std::runtime_error("no"); return x; }
+extern "C" int stray(void) { return 0; }
+"""
+WRONG_HEADER = "/* MPLAN_API int mplan_in_comment(void); */\n#define MPLAN_API\nMPLAN_API int mplan_good(int x);\nMPLAN_API int\nmplan_gone(void);\n"
+WRONG_SCRIPT = "X { global: mplan_good; mplan_gone; # mplan_remark;\n local: *; };\n"
+WRONG_FINDINGS = [
+    "mplan_gone: not in exported",
+    "stray: not in the version script and the headers",
+    "stray: does not begin with mplan_",
+    "NEEDED is ['libstdc++.so.6'",
+    "__gxx_personality_v0",
+    "a symbol of the C++ runtime",
+    "has a section .tbss",
+]
+
+
+def self_test(compiler):
+    with tempfile.TemporaryDirectory() as name:
+        place = pathlib.Path(name)
+        (place / "wrong.cpp").write_text(WRONG_SOURCE)
+        (place / "wrong.h").write_text(WRONG_HEADER)
+        (place / "wrong.map").write_text(WRONG_SCRIPT)
+        run(compiler, "-fPIC", "-c", str(place / "wrong.cpp"), "-o", str(place / "wrong.o"))
+        run("ar", "rcs", str(place / "wrong.a"), str(place / "wrong.o"))
+        run(compiler, "-shared", str(place / "wrong.o"), "-o", str(place / "wrong.so"))
+        findings = [*check_offers(place / "wrong.so", place / "wrong.map", place), *check_needs(place / "wrong.so", place / "wrong.a")]
+    missed = [f"not found: {expected}" for expected in WRONG_FINDINGS if not any(expected in finding for finding in findings)]
+    if any("mplan_good:" in finding or "mplan_in_comment" in finding or "mplan_remark" in finding for finding in findings):
+        missed.append("found where nothing is wrong")
+    return missed + findings if missed else []
+
+
 def main():
-    library, archive, script, headers = sys.argv[1:]
-    findings = [*check_offers(library, script, headers), *check_needs(library, archive)]
+    if sys.argv[1] == "--self-test":
+        findings = self_test(sys.argv[2])
+    else:
+        library, archive, script, headers = sys.argv[1:]
+        findings = [*check_offers(library, script, headers), *check_needs(library, archive)]
     print("\n".join(findings))
     return 1 if findings else 0
 
