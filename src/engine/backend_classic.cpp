@@ -142,9 +142,23 @@ int create(Run &run, const FileSystem &file_system) {
   }
   ScopedFd staged(run, stage.fd);
   FdPath to(stage.fd);
-  int result = run.kernel.mount(file_system.source, to.text, file_system.type, kernel::ms_silent | to_mount_flags(file_system.attributes),
-                                options[0] != '\0' ? options : nullptr);
-  return result < 0 ? failed(run, result, "mount", file_system.type) : adopt(run, stage);
+  // A read-only mount of a writable file system, as the other backends make it: MS_RDONLY here would make the file system itself read-only.
+  unsigned long flags = to_mount_flags(file_system.attributes & ~uint64_t{MPLAN_ATTR_RDONLY});
+  int result =
+      run.kernel.mount(file_system.source, to.text, file_system.type, kernel::ms_silent | flags, options[0] != '\0' ? options : nullptr);
+  if (result < 0) {
+    return failed(run, result, "mount", file_system.type);
+  }
+  int mount = adopt(run, stage);
+  if (mount < 0 || (file_system.attributes & MPLAN_ATTR_RDONLY) == 0) {
+    return mount;
+  }
+  result = remount_one(run, mount, MPLAN_ATTR_RDONLY);
+  if (result < 0) {
+    close_fd(run, mount);
+    return result;
+  }
+  return mount;
 }
 
 int change(Run &run, int mount, const Change &change) {
