@@ -65,8 +65,9 @@ int prepare(mplan_prepared &prepared, const mplan_plan &plan, const mplan_prepar
   if (!prepared.events.name_ops(plan.plan)) {
     return base::fail_memory(failure);
   }
-  int32_t no_op = -1;
-  kernel::Trace trace(kernel::live, &no_op, capi::Events::deliver, &prepared.events);
+  int32_t current = -1;
+  options.current = &current;
+  kernel::Trace trace(kernel::live, &current, capi::Events::deliver, &prepared.events);
   bool watched = prepared.events.function != nullptr;
   int result = engine::prepare(plan.plan, options, watched ? kernel::tracing(trace) : kernel::live, &prepared.program, failure);
   if (result >= 0) {

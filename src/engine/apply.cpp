@@ -22,12 +22,12 @@ int carry_out(Run &run, Step &step, int (*moment)(Run &, Step &)) {
   if (moment == nullptr || step.skipped) {
     return 0;
   }
-  run.program.current = step.index;
+  set_current(run.program, step.index);
   int result = moment(run, step);
   if (result < 0) {
     blame(run.failure, step);
   }
-  run.program.current = -1;
+  set_current(run.program, -1);
   return result < 0 ? result : 0;
 }
 
@@ -261,6 +261,13 @@ int carry_out_all(Run &run) {
 }
 
 }  // namespace
+
+void set_current(Program &program, int32_t op) {
+  program.current = op;
+  if (program.watched != nullptr) {
+    *program.watched = op;
+  }
+}
 
 void blame(base::Failure &failure, const Step &step) {
   failure.op = step.index;

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "kernel/features.hpp"
+#include "kernel/trace.hpp"
 
 namespace mountplan::engine {
 
@@ -55,17 +56,16 @@ int check_procfs(Run &run) {
   return base::fail(run.failure, base::Kind::unsupported, EOPNOTSUPP, "the classic backend needs a procfs at /proc");
 }
 
-}  // namespace
-
-int choose_backend(Run &run) {
+int find_backend(Run &run) {
   Program &program = run.program;
   if (program.backend == MPLAN_BACKEND_AUTO) {
     program.backend = kernel::best_backend(run.kernel);
   } else {
     const char *call = nullptr;
     if (int error = kernel::backend_lacks(run.kernel, program.backend, &call); error != 0) {
-      base::fail(run.failure, base::Kind::unsupported, error == ENOSYS ? EOPNOTSUPP : error,
-                 error == ENOSYS ? "this kernel does not have a call that the backend needs" : "a call that the backend needs is denied");
+      bool missing = error == ENOSYS;
+      base::fail(run.failure, base::Kind::unsupported, missing ? EOPNOTSUPP : error,
+                 missing ? "this kernel does not have a call that the backend needs" : "a call that the backend needs is denied");
       base::Writer(run.failure.call, sizeof run.failure.call).text(call);
       return -run.failure.error;
     }
@@ -80,6 +80,15 @@ int choose_backend(Run &run) {
     }
   }
   return check_procfs(run);
+}
+
+}  // namespace
+
+int choose_backend(Run &run) {
+  set_current(run.program, kernel::quiet);
+  int result = find_backend(run);
+  set_current(run.program, -1);
+  return result;
 }
 
 }  // namespace mountplan::engine

@@ -6,6 +6,9 @@
 
 namespace mountplan::engine {
 
+// What current_op() tells.
+void set_current(Program &program, int32_t op);
+
 // Notes the op in the failure.
 void blame(base::Failure &failure, const Step &step);
 

@@ -15,6 +15,7 @@ struct Options {
   uint32_t backend = 0;  // MPLAN_BACKEND_
   int root_fd = -1;      // directory to apply to; borrowed until prepare returns
   const char *root = nullptr;
+  int32_t *current = nullptr;  // follows the op that is being prepared, for kernel::Trace
 };
 
 struct Program;

@@ -42,9 +42,15 @@ struct DirectoryEntry {
 };
 constexpr size_t name_offset = 19;
 
-int add_entry(Listing &listing, const char *name) {
+// `type` is that of the directory entry, 0 where the file system does not keep it.
+int add_entry(Listing &listing, const char *name, uint8_t type) {
   if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
     return 0;
+  }
+  if (type != 0) {
+    constexpr unsigned format_shift = 12;  // DTTOIF
+    Entry entry{listing.program.arena.copy(name), uint32_t{type} << format_shift};
+    return entry.name != nullptr && listing.entries.push(entry) ? 0 : base::fail_memory(listing.failure);
   }
   struct statx stat;
   int result = listing.kernel.statx(listing.dir, name, kernel::at_symlink_nofollow | kernel::at_no_automount, STATX_TYPE, &stat);
@@ -78,7 +84,7 @@ int list(Listing &listing, const char *path) {
     for (long at = 0; at < length;) {
       DirectoryEntry entry;
       memcpy(&entry, block + at, name_offset);
-      if (int result = add_entry(listing, block + at + name_offset); result < 0) {
+      if (int result = add_entry(listing, block + at + name_offset, entry.type); result < 0) {
         return result;
       }
       at += entry.length;

@@ -247,6 +247,7 @@ int build(Builder &builder, const Options &options) {
     Step step;
     step.op = op;
     step.index = static_cast<int32_t>(i);
+    set_current(program, step.index);
     step.parent_mode = plan::parent_mode_of(builder.plan, op);
     int result = 0;
     if (op.kind == MPLAN_OP_ROOT || op.kind == MPLAN_OP_ETC) {
@@ -267,6 +268,7 @@ int build(Builder &builder, const Options &options) {
       return result;
     }
   }
+  set_current(program, -1);
   if (int result = connect_steps(builder); result < 0) {
     return result;
   }
@@ -329,6 +331,7 @@ int prepare(const plan::Plan &plan, const Options &options, const kernel::Kernel
   program->plan_flags = plan.flags;
   program->backend = options.backend;
   program->opener = kernel;
+  program->watched = options.current;
   Builder builder{kernel, plan, *program, failure};
   if (int result = build(builder, options); result < 0) {
     point_at_plan(failure, plan);
@@ -336,6 +339,7 @@ int prepare(const plan::Plan &plan, const Options &options, const kernel::Kernel
     return result;
   }
   failure = base::Failure();
+  program->watched = nullptr;
   *out = program.release();
   return 0;
 }

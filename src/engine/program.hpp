@@ -68,7 +68,8 @@ struct Program {
   int root_step = -1;               // the step whose mount is the root itself (an op at /)
   bool attach_first = false;        // some step needs the root attached before it is finished
   bool applied = false;
-  int32_t current = -1;          // op that is being carried out
+  int32_t current = -1;          // op that is being carried out, kernel::quiet while probing
+  int32_t *watched = nullptr;    // during prepare: the caller's copy of `current`
   void *table_memory = nullptr;  // classic: reserved address space for reading the mount table
   size_t table_size = 0;
 

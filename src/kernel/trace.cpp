@@ -89,14 +89,13 @@ void write_bits(Writer &out, const Bit (&bits)[n], unsigned long value) {
   }
 }
 
-void write_string(Writer &out, const char *text) { text == nullptr ? out.text("NULL") : out.quoted(text); }
-
 void write_fd(Writer &out, int fd, const Trace *trace) {
   if (fd == at_cwd) {
     out.text("AT_FDCWD");
     return;
   }
-  out.number(fd);
+  bool of_model = trace != nullptr && trace->first_fd > 0 && fd >= trace->first_fd;
+  out.number(of_model ? fd - trace->first_fd + 3 : fd);
   if (trace != nullptr) {
     for (const Trace::Name &name : trace->names) {
       if (name.fd == fd && fd >= 0) {
@@ -104,6 +103,22 @@ void write_fd(Writer &out, int fd, const Trace *trace) {
         return;
       }
     }
+  }
+}
+
+// A path through /proc shows what the descriptor is.
+void write_string(Writer &out, const char *text, const Trace *trace) {
+  constexpr std::string_view through_proc = "/proc/thread-self/fd/";
+  if (text == nullptr) {
+    out.text("NULL");
+  } else if (strncmp(text, through_proc.data(), through_proc.size()) == 0) {
+    int fd = 0;
+    for (const char *digit = text + through_proc.size(); *digit >= '0' && *digit <= '9'; digit++) {
+      fd = fd * 10 + (*digit - '0');
+    }
+    write_fd(out.text(through_proc), fd, trace);
+  } else {
+    out.quoted(text);
   }
 }
 
@@ -232,7 +247,7 @@ void write_argument(Writer &out, char letter, long value, const Trace *trace) {
       write_fd(out, static_cast<int>(value), trace);
       break;
     case 's':
-      write_string(out, reinterpret_cast<const char *>(value));
+      write_string(out, reinterpret_cast<const char *>(value), trace);
       break;
     case 'o':
       write_bits(out, open_bits, bits);
@@ -323,10 +338,20 @@ const char *name_of(const Trace &trace, int fd) {
   return "";
 }
 
+// A free place, or the one that was given longest ago.
+Trace::Name &free_name(Trace &trace) {
+  for (Trace::Name &name : trace.names) {
+    if (name.fd == -1) {
+      return name;
+    }
+  }
+  return trace.names[trace.next_name++ % Trace::most_names];
+}
+
 // Remembers what a new descriptor is, for the calls that show it later.
 void remember(Trace &trace, Call call, const long args[6], int fd) {
   forget(trace, fd);
-  Trace::Name &slot = trace.names[trace.next_name++ % Trace::most_names];
+  Trace::Name &slot = free_name(trace);
   char path[sizeof slot.path];
   Writer out(path, sizeof path);
   switch (call) {
@@ -368,6 +393,9 @@ void remember(Trace &trace, Call call, const long args[6], int fd) {
 
 long invoke_tracing(void *self, Call call, const long args[6]) {
   auto &trace = *static_cast<Trace *>(self);
+  if (*trace.op == quiet) {
+    return trace.inner.invoke(trace.inner.self, call, args);
+  }
   Step step;
   step.op = *trace.op;
   step.call = call_name(call);
@@ -403,7 +431,7 @@ void write_call(base::Writer &out, Call call, const long args[6], const Trace *t
   if (call == Call::fsconfig && (args[1] == fsconfig_set_string || args[1] == fsconfig_set_fd)) {
     out.text(", ");
     args[1] == fsconfig_set_fd ? write_fd(out, static_cast<int>(args[4]), trace)
-                               : write_string(out, reinterpret_cast<const char *>(args[3]));
+                               : write_string(out, reinterpret_cast<const char *>(args[3]), trace);
   }
   out.text(")");
 }

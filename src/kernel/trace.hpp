@@ -18,6 +18,9 @@ struct Step {
 };
 static_assert(sizeof(Step) < 4096, "one write to a pipe must be atomic");
 
+// Value of Trace::op while what is asked is no step of the plan (probing).
+constexpr int32_t quiet = -2;
+
 struct Trace {
   static constexpr size_t most_names = 64;
   struct Name {
@@ -31,6 +34,7 @@ struct Trace {
   void *data;
   Name names[most_names] = {};  // what the open descriptors are, to show them as 5</usr>
   size_t next_name = 0;
+  int first_fd = 0;  // descriptors from here on are shown from 3 on: those of a model
 
   Trace(const Kernel &inner_kernel, const int32_t *current, void (*to)(void *, const Step &), void *with)
       : inner(inner_kernel), op(current), sink(to), data(with) {}
