@@ -49,18 +49,20 @@ std::vector<Step> steps() {
   static const std::string target = path + path + path + path;
   static const std::string content(10000, 'x');
   std::vector<Step> result;
+  // Adders and layers with a descriptor come first, so that it is for them that the arrays of ops and layers grow.
+  result.emplace_back([](mplan_plan *plan, mplan_error **err) { return mplan_plan_bind_fd(plan, 0, target.c_str(), 0, err); });
   for (const Adder &adder : adders) {
     result.emplace_back([&adder](mplan_plan *plan, mplan_error **err) { return adder.add(plan, target.c_str(), adder.needed, err); });
   }
   auto add = [&](Step step) { result.push_back(std::move(step)); };
   add([](mplan_plan *plan, mplan_error **err) { return mplan_plan_file(plan, "/f", content.data(), content.size(), 0444, 0, err); });
-  add([](mplan_plan *plan, mplan_error **err) { return mplan_op_set_idmap(plan, 0, 0, err); });
-  add([](mplan_plan *plan, mplan_error **err) { return mplan_op_set_source_path(plan, 1, target.c_str() + 1, err); });
-  constexpr int overlay = 11;
+  add([](mplan_plan *plan, mplan_error **err) { return mplan_op_set_idmap(plan, 1, 0, err); });
+  add([](mplan_plan *plan, mplan_error **err) { return mplan_op_set_source_path(plan, 0, target.c_str() + 1, err); });
+  constexpr int overlay = 12;
   add([](mplan_plan *plan, mplan_error **err) { return mplan_op_set_upper(plan, overlay, target.c_str(), path.c_str(), err); });
   for (int i = 0; i < 20; i++) {
-    add([](mplan_plan *plan, mplan_error **err) { return mplan_op_add_layer(plan, overlay, path.c_str(), err); });
     add([](mplan_plan *plan, mplan_error **err) { return mplan_op_add_layer_fd(plan, overlay, 0, err); });
+    add([](mplan_plan *plan, mplan_error **err) { return mplan_op_add_layer(plan, overlay, path.c_str(), err); });
   }
   add([](mplan_plan *plan, mplan_error **err) { return mplan_op_add_data_layer(plan, overlay, target.c_str(), err); });
   return result;
