@@ -265,7 +265,8 @@ MPLAN_API int mplan_plan_etc(mplan_plan *plan, const char *source, const char *p
 
 /*
  * Attributes of the mount an op makes: bits in `set` are set in addition, bits in `clear` are not set although they are the op's default (a
- * flag that the source already has is never cleared). nosuid can not be cleared on bind. For ops that make or change a mount.
+ * flag that the source already has is never cleared). nosuid can not be cleared on bind, remount, file, root and
+ * etc. A later call replaces an earlier one. For ops that make or change a mount; not for mask.
  */
 MPLAN_API int mplan_op_set_attrs(mplan_plan *plan, int op, uint64_t set, uint64_t clear, mplan_error **err);
 
