@@ -87,6 +87,8 @@ constexpr Row rows[] = {
     {Call::rt_sigaction, "rt_sigaction", SYS_rt_sigaction},
     {Call::close_range, "close_range", 436},
     {Call::socket, "socket", SYS_socket},
+    {Call::rt_sigtimedwait, "rt_sigtimedwait", SYS_rt_sigtimedwait},
+    {Call::prlimit64, "prlimit64", SYS_prlimit64},
 };
 static_assert(sizeof rows / sizeof rows[0] == static_cast<size_t>(Call::count));
 

@@ -93,6 +93,8 @@ enum class Call : uint8_t {
   rt_sigaction,
   close_range,
   socket,
+  rt_sigtimedwait,
+  prlimit64,
   count
 };
 
