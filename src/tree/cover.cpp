@@ -68,33 +68,29 @@ void sort_run(const table::Table &table, Item *items, size_t count, size_t known
   std::sort(items, items + count, before);
 }
 
-// Sorts by whole paths, of equal ones the later line first. A run of equal keys is sorted again by its next bytes, in its place:
-// what follows it was sorted by earlier bytes, so its offset tells it apart. Every byte of a path is looked at a bounded number of times.
-void sort_siblings(const table::Table &table, Item *items, size_t count) {
+// Goes through the siblings in the order of their paths, of equal ones the later line first, and marks what the last visible
+// one hides. Sorting is done on the way and only as far as needed: a run of equal keys is sorted again, in its place, by its next
+// bytes. What follows the run was sorted by earlier bytes, so its offset tells it apart.
+void mark_group(const table::Table &table, Links &links, Item *items, size_t count) {
   sort_run(table, items, count, 0);
+  uint32_t top = none;
   size_t at = 0;
   while (at < count) {
+    const Item &item = items[at];
+    if (top != none && path::has_prefix(table.mount_point(item.entry), table.mount_point(top))) {
+      links.marks[item.entry] |= mark_under_sibling;
+      at++;
+      continue;
+    }
     size_t end = at + 1;
-    while (end < count && items[end].key == items[at].key && items[end].offset == items[at].offset) {
+    while (end < count && items[end].key == item.key && items[end].offset == item.offset) {
       end++;
     }
-    if (end == at + 1 || path_ended(items[at].key)) {
-      at = end;
+    if (end == at + 1 || path_ended(item.key)) {
+      top = item.entry;
+      at++;
     } else {
-      sort_run(table, items + at, end - at, items[at].offset);
-    }
-  }
-}
-
-void mark_group(const table::Table &table, Links &links, Item *items, size_t count) {
-  sort_siblings(table, items, count);
-  uint32_t top = items[0].entry;
-  for (size_t i = 1; i < count; i++) {
-    const uint32_t entry = items[i].entry;
-    if (path::has_prefix(table.mount_point(entry), table.mount_point(top))) {
-      links.marks[entry] |= mark_under_sibling;
-    } else {
-      top = entry;
+      sort_run(table, items + at, end - at, item.offset);
     }
   }
 }
