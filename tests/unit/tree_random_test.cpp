@@ -120,7 +120,7 @@ void expect_consistent_links(const Tree &tree) {
 
 TEST(Random, ForestsAreThoseOfTheReference) {
   Generator generator(20260101);
-  for (int round = 0; round < 20000; round++) {
+  for (int round = 0; round < 8000; round++) {
     const std::vector<Mount> mounts = generator.table();
     const std::string text = text_of(mounts);
     Parsed parsed(text);
@@ -135,7 +135,7 @@ TEST(Random, ForestsAreThoseOfTheReference) {
 
 TEST(Random, SubtreesAreThoseOfTheReference) {
   Generator generator(20260102);
-  for (int round = 0; round < 20000; round++) {
+  for (int round = 0; round < 8000; round++) {
     const std::vector<Mount> mounts = generator.table();
     const std::string text = text_of(mounts);
     const std::string target = paths[generator.below(7)];
