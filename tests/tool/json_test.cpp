@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 using mountplan::tool::json_string;
 using mountplan::tool::JsonWriter;
 
@@ -12,6 +14,8 @@ struct Escape {
   std::string_view given;
   const char *expected;
 };
+
+void PrintTo(const Escape &test, std::ostream *out) { *out << test.name; }
 
 class JsonString : public testing::TestWithParam<Escape> {};
 

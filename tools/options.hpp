@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// The options of run, explain and apply as data: one table, from which the parser, the help text, completions and manuals come.
+// To add an option, add a row to options.cpp.
+#pragma once
+
+#include <mountplan/mountplan.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "command.hpp"
+
+namespace mountplan::tool {
+
+struct PlanOption;
+
+// What an argument of an option has to look like.
+enum class Kind {
+  path,         // must not look like an option
+  text,         // anything
+  descriptor,   // number of an open file descriptor
+  mode,         // octal permission
+  bytes,        // decimal, above zero
+  id,           // user or group id
+  capability,   // CAP_NET_ADMIN, net_admin, ALL
+  propagation,  // private, slave, shared, unbindable; with a leading r for recursive
+  backend       // auto, detached, fd, classic
+};
+
+struct Argument {
+  const char *name = nullptr;
+  Kind kind = Kind::text;
+};
+
+struct Value {
+  std::string text;
+  uint64_t number = 0;  // of every kind but path and text
+};
+
+// The modifiers an op listens to.
+enum : unsigned { takes_mode = 1, takes_size = 2, takes_layers = 4 };
+
+// One op of the plan, as it was typed.
+struct Op {
+  const PlanOption *option = nullptr;
+  std::vector<Value> values;
+  std::optional<uint32_t> mode;     // of --perms
+  uint64_t size = 0;                // of --size
+  std::vector<std::string> layers;  // of --overlay-src, bottom first
+  std::string typed;                // for messages
+
+  const char *text(size_t i) const { return values[i].text.c_str(); }
+  int descriptor(size_t i) const { return static_cast<int>(values[i].number); }
+};
+
+struct EnvironmentChange {
+  enum { set, unset, clear } what;
+  std::string name;
+  std::string value;
+};
+
+struct CapabilityChange {
+  bool add = false;
+  uint64_t set = 0;  // bit n is capability n
+};
+
+// Everything a command line asks for.
+struct Request {
+  std::vector<Op> ops;
+  std::vector<std::string> command;
+  uint64_t namespaces = 0;
+  bool user_namespace_if_possible = false;
+  bool cgroup_namespace_if_possible = false;
+  uint64_t spawn_flags = 0;
+  std::optional<uint32_t> uid;
+  std::optional<uint32_t> gid;
+  std::optional<std::string> hostname;
+  std::optional<std::string> working_directory;
+  std::vector<EnvironmentChange> environment;
+  std::vector<CapabilityChange> capabilities;
+  std::vector<int> kept_descriptors;
+  uint32_t backend = MPLAN_BACKEND_AUTO;
+  std::optional<std::string> root;
+  bool in_place = false;
+  bool verbose = false;
+  bool json = false;
+  bool help = false;
+
+  // Of the next op, until one takes them.
+  struct Pending {
+    std::optional<uint32_t> mode;
+    uint64_t size = 0;
+    std::vector<std::string> layers;
+    std::string typed;
+    unsigned modifiers = 0;
+  } pending;
+};
+
+// What an adder works with.
+struct Build {
+  mplan_plan *plan;
+  const Request &request;
+  mplan_error **err;
+};
+
+// The commands an option belongs to.
+enum : unsigned { on_run = 1, on_explain = 2, on_apply = 4, on_sandbox = on_run | on_explain, on_all = on_run | on_explain | on_apply };
+
+enum class Section { file_system, modifier, namespaces, process, general };
+
+struct PlanOption {
+  const char *name;
+  std::array<Argument, 3> arguments{};
+  const char *help;
+  Section section = Section::file_system;
+  unsigned commands = on_all;
+  unsigned modifiers = 0;                                                  // file_system: those it listens to; modifier: the one it is
+  void (*set)(Request &request, std::span<const Value> values) = nullptr;  // a setting
+  int (*add)(Build build, const Op &op) = nullptr;                         // an op: returns its index or a negative errno value
+
+  size_t argument_count() const;
+};
+
+std::span<const PlanOption> plan_options();
+
+// Options of bubblewrap that have no place here, so that the message can say so.
+std::span<const std::string_view> foreign_options();
+
+}  // namespace mountplan::tool

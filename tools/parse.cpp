@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+// The loop over the words. Order matters, options come and go in the middle (--args), and a path is never taken from the next option.
+#include "parse.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "capabilities.hpp"
+#include "content.hpp"
+
+namespace mountplan::tool {
+namespace {
+
+constexpr size_t max_words = 100'000;  // --args may read itself over and over
+
+unsigned command_bit(const std::string &command) { return command == "run" ? on_run : command == "explain" ? on_explain : on_apply; }
+
+std::string commands_text(unsigned commands) {
+  std::string text;
+  for (const char *command : {"run", "explain", "apply"}) {
+    if ((commands & command_bit(command)) != 0) {
+      text += (text.empty() ? "" : " and ") + std::string(command);
+    }
+  }
+  return text;
+}
+
+std::optional<uint64_t> integer(const std::string &text, int base, uint64_t max) {
+  uint64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  bool good = error == std::errc() && end == text.data() + text.size() && value <= max;
+  return good ? std::optional(value) : std::nullopt;
+}
+
+std::optional<uint64_t> propagation(std::string name) {
+  static constexpr std::pair<const char *, uint64_t> types[] = {{"private", MPLAN_PROPAGATION_PRIVATE},
+                                                                {"slave", MPLAN_PROPAGATION_SLAVE},
+                                                                {"shared", MPLAN_PROPAGATION_SHARED},
+                                                                {"unbindable", MPLAN_PROPAGATION_UNBINDABLE}};
+  uint64_t recursive = name.starts_with('r') ? uint64_t{MPLAN_PROPAGATION_RECURSIVE} : 0;
+  for (auto [type, bit] : types) {
+    if (name.substr(recursive != 0 ? 1 : 0) == type) {
+      return bit | recursive;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<uint64_t> backend(const std::string &name) {
+  static constexpr std::pair<const char *, uint64_t> backends[] = {
+      {"auto", MPLAN_BACKEND_AUTO}, {"detached", MPLAN_BACKEND_DETACHED}, {"fd", MPLAN_BACKEND_FD}, {"classic", MPLAN_BACKEND_CLASSIC}};
+  for (auto [known, number] : backends) {
+    if (name == known) {
+      return number;
+    }
+  }
+  return std::nullopt;
+}
+
+struct Reading {
+  std::optional<uint64_t> number;
+  const char *expected;
+};
+
+Reading read_number(Kind kind, const std::string &text) {
+  switch (kind) {
+    case Kind::descriptor:
+      return {integer(text, 10, INT32_MAX), "the number of a file descriptor"};
+    case Kind::mode:
+      return {integer(text, 8, 07777), "an octal permission up to 7777"};
+    case Kind::bytes: {
+      std::optional<uint64_t> bytes = integer(text, 10, INT64_MAX);
+      return {bytes == 0u ? std::nullopt : bytes, "a number of bytes above zero"};
+    }
+    case Kind::id:
+      return {integer(text, 10, UINT32_MAX - 1), "a user or group id"};
+    case Kind::capability:
+      return {capability_set(text), "the name of a capability, or ALL"};
+    case Kind::propagation:
+      return {propagation(text), "private, slave, shared, unbindable, or one of them with an r in front"};
+    case Kind::backend:
+      return {backend(text), "auto, detached, fd or classic"};
+    case Kind::path:
+    case Kind::text:
+      break;
+  }
+  return {0, ""};
+}
+
+Value read_value(const PlanOption &option, const Argument &argument, const std::string &word) {
+  std::string where = std::string(option.name) + ": ";
+  if (argument.kind == Kind::path && word.empty()) {
+    throw UsageError(where + argument.name + " is empty");
+  }
+  if (argument.kind != Kind::text && word.starts_with("--")) {
+    throw UsageError(where + argument.name + " is missing: " + word + " looks like an option" +
+                     (argument.kind == Kind::path ? " (a path of that name is ./" + word + ")" : ""));
+  }
+  auto [number, expected] = read_number(argument.kind, word);
+  if (!number) {
+    throw UsageError(where + argument.name + " must be " + expected + ", not " + quoted(word));
+  }
+  return {word, *number};
+}
+
+std::string options_that_take(unsigned modifier) {
+  std::string text;
+  for (const PlanOption &option : plan_options()) {
+    if (option.section != Section::modifier && (option.modifiers & modifier) != 0) {
+      text += (text.empty() ? "" : ", ") + std::string(option.name);
+    }
+  }
+  return text;
+}
+
+const PlanOption *find_option(const std::string &word) {
+  auto options = plan_options();
+  auto found = std::find_if(options.begin(), options.end(), [&](const PlanOption &option) { return word == option.name; });
+  return found == options.end() ? nullptr : &*found;
+}
+
+[[noreturn]] void refuse_unknown(const std::string &word) {
+  if (std::ranges::find(foreign_options(), word) != foreign_options().end()) {
+    throw UsageError(word + " is a bubblewrap option that mountplan does not offer");
+  }
+  throw UsageError("unknown option " + quoted(word));
+}
+
+// Modifiers must have met an op that listens to them.
+void check_modifiers(const Request &request, unsigned taken) {
+  for (const PlanOption &option : plan_options()) {
+    if (option.section == Section::modifier && (request.pending.modifiers & option.modifiers & ~taken) != 0) {
+      throw UsageError(std::string(option.name) + " must be followed by one of: " + options_that_take(option.modifiers));
+    }
+  }
+}
+
+void check_modifier_once(const Request &request, const PlanOption &option) {
+  if (option.modifiers != takes_layers && (request.pending.modifiers & option.modifiers) != 0) {
+    throw UsageError(std::string(option.name) + " is given twice for one option");
+  }
+}
+
+void take(Request &request, const PlanOption &option, std::vector<Value> values, const std::string &typed) {
+  if (option.section == Section::modifier) {
+    check_modifier_once(request, option);
+    option.set(request, values);
+    request.pending.modifiers |= option.modifiers;
+    request.pending.typed += typed + ' ';
+    return;
+  }
+  check_modifiers(request, option.modifiers);
+  if (option.add != nullptr) {
+    Request::Pending pending = std::exchange(request.pending, {});
+    request.ops.push_back({&option, std::move(values), pending.mode, pending.size, std::move(pending.layers), pending.typed + typed});
+  } else if (option.set != nullptr) {
+    option.set(request, values);
+  }
+}
+
+void splice(std::vector<std::string> &words, size_t at, const std::string &text) {
+  std::vector<std::string> more;
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = std::min(text.find('\0', begin), text.size());
+    more.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  if (words.size() + more.size() > max_words) {
+    throw UsageError("--args: more than " + std::to_string(max_words) + " arguments");
+  }
+  words.insert(words.begin() + static_cast<ptrdiff_t>(at), more.begin(), more.end());
+}
+
+}  // namespace
+
+std::string quoted(const std::string &word) {
+  bool plain = !word.empty() && std::ranges::all_of(word, [](unsigned char c) {
+    return c > 0x7f || isalnum(c) != 0 || std::string_view("-_./:=@%+,").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (plain) {
+    return word;
+  }
+  std::string text = "'";
+  for (char c : word) {
+    text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  }
+  return text + "'";
+}
+
+Request parse_options(const std::string &command, std::vector<std::string> words) {
+  Request request;
+  size_t at = 0;
+  while (at < words.size() && words[at].starts_with('-')) {
+    if (words[at] == "--") {
+      at++;
+      break;
+    }
+    const PlanOption *option = find_option(words[at]);
+    if (option == nullptr) {
+      refuse_unknown(words[at]);
+    }
+    if ((option->commands & command_bit(command)) == 0) {
+      throw UsageError(std::string(option->name) + " is an option of " + commands_text(option->commands) + ", not of " + command);
+    }
+    std::string typed = words[at++];
+    std::vector<Value> values;
+    for (size_t i = 0; i < option->argument_count(); i++, at++) {
+      if (at == words.size()) {
+        throw UsageError(std::string(option->name) + ": " + option->arguments[i].name + " is missing");
+      }
+      values.push_back(read_value(*option, option->arguments[i], words[at]));
+      typed += ' ' + quoted(words[at]);
+    }
+    if (option->set == nullptr && option->add == nullptr) {  // --args
+      splice(words, at, read_descriptor(static_cast<int>(values[0].number), option->name));
+    } else {
+      take(request, *option, std::move(values), typed);
+    }
+  }
+  check_modifiers(request, 0);
+  request.command.assign(words.begin() + static_cast<ptrdiff_t>(at), words.end());
+  return request;
+}
+
+std::string option_help(const std::string &command) {
+  static constexpr std::pair<Section, const char *> headings[] = {
+      {Section::file_system, "File system, in the order given (missing parents are made, mode 0755):"},
+      {Section::modifier, "Modifiers of the next option:"},
+      {Section::namespaces, "Namespaces:"},
+      {Section::process, "The process:"},
+      {Section::general, "General:"}};
+  std::string text;
+  for (auto [section, heading] : headings) {
+    bool first = true;
+    for (const PlanOption &option : plan_options()) {
+      if (option.section != section || (option.commands & command_bit(command)) == 0) {
+        continue;
+      }
+      if (std::exchange(first, false)) {
+        text += std::string("\n") + heading + '\n';
+      }
+      std::string left = std::string("  ") + option.name;
+      for (size_t i = 0; i < option.argument_count(); i++) {
+        left += std::string(" ") + option.arguments[i].name;
+      }
+      left.resize(std::max<size_t>(left.size() + 1, 32), ' ');
+      text += left + option.help + '\n';
+    }
+  }
+  return text;
+}
+
+}  // namespace mountplan::tool

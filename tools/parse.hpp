@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// From words to a Request, driven by the option table.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "options.hpp"
+
+namespace mountplan::tool {
+
+// `command` is "run", "explain" or "apply"; `words` what follows it. Throws UsageError.
+Request parse_options(const std::string &command, std::vector<std::string> words);
+
+// The options of a command, from the table.
+std::string option_help(const std::string &command);
+
+// A word as it would be typed in a shell.
+std::string quoted(const std::string &word);
+
+}  // namespace mountplan::tool
