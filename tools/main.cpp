@@ -19,8 +19,10 @@ struct Command {
 };
 
 constexpr Command commands[] = {
+    {"apply", "Carry out a plan in the present mount namespace", apply_command},
     {"list", "Print the mount table", list_command},
     {"tree", "Print the mounts as a tree, covered ones resolved", tree_command},
+    {"features", "Print what this kernel and these privileges allow", features_command},
 };
 
 std::string help() {

@@ -47,6 +47,9 @@ class Usage(unittest.TestCase):
     def test_unknown_command(self):
         self.assertEqual(self.refused("frobnicate"), "mountplan: unknown command frobnicate\n")
 
+    def test_apply_without_root(self):
+        self.assertEqual(self.refused("apply", "--dir", "/a"), "mountplan: apply: --root DIR is missing\n")
+
     def test_control_characters_do_not_reach_the_terminal(self):
         self.assertIn("unknown command \\x1b[2J", self.refused("\x1b[2J"))
 
@@ -62,7 +65,7 @@ class Usage(unittest.TestCase):
         self.assertTrue(message.startswith(f"mountplan: {table.file.name}: line 2 column 5: "), message)
 
     def test_help_goes_to_standard_output(self):
-        for words in (["--help"], ["list", "--help"], ["tree", "--help"]):
+        for words in (["--help"], ["apply", "--help"], ["features", "--help"], ["tree", "--help"]):
             result = run(*words)
             self.assertEqual((result.returncode, result.stderr), (0, b""), words)
             self.assertIn(b"mountplan", result.stdout)
