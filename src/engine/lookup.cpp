@@ -170,7 +170,7 @@ int open_target(Run &run, const Step &step, int base, const char *path, bool dir
   } else if (result >= 0 && (type == S_IFDIR) != directory) {
     base::Writer(run.failure.detail, sizeof run.failure.detail)
         .text("what is mounted is ")
-        .text(directory ? "a directory" : "not a directory")
+        .text(type_name(directory ? S_IFDIR : step.source_type))
         .text(", the target is ")
         .text(type_name(type));
     run.failure.kind = base::Kind::state;

@@ -91,7 +91,8 @@ int place_move(Run &run, Step &step) {
   if (int result = stat_fd(run, mount.get(), stat); result < 0) {
     return result;
   }
-  ScopedFd target(run, open_target(run, step, run.root, step.op.target, type_of(stat) == S_IFDIR, step.parent_mode));
+  step.source_type = type_of(stat);
+  ScopedFd target(run, open_target(run, step, run.root, step.op.target, step.source_type == S_IFDIR, step.parent_mode));
   if (target.get() < 0) {
     return target.get();
   }
