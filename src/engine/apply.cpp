@@ -96,18 +96,23 @@ int enter_root(Run &run) {
     run.root_attached = run.root_attached && run.root >= 0;
     return result;
   }
-  if (!first || classic) {
+  if (!first) {
     return 0;
   }
-  result = run.backend->attach(run, run.root, run.place);
-  if (result < 0) {
-    return result;
+  if (!classic) {
+    result = run.backend->attach(run, run.root, run.place);
+    if (result < 0) {
+      return result;
+    }
+    run.root_attached = true;
+    // Of a shared parent it became a peer.
+    if (result = set_propagation(run, run.root, MPLAN_PROPAGATION_PRIVATE, true); result < 0) {
+      return result;
+    }
   }
-  run.root_attached = true;
-  Change change;
-  change.propagation = MPLAN_PROPAGATION_PRIVATE;  // of a shared parent it became a peer
-  change.recursive = true;
-  return run.backend->change(run, run.root, change);
+  result = set_propagation(run, run.root, MPLAN_PROPAGATION_UNBINDABLE, false);
+  run.root_hidden = result >= 0;
+  return result;
 }
 
 int run_steps(Run &run) {
@@ -140,10 +145,15 @@ int run_steps(Run &run) {
 }
 
 void drop_scratch(Run &run) {
+  // umount2(2) takes what is on top of the place a descriptor leads to, so the upper one goes first.
   if (run.scratch >= 0 && run.backend->id == MPLAN_BACKEND_CLASSIC) {
     detach_mount(run, run.scratch);
   }
+  if (run.cover >= 0) {
+    detach_mount(run, run.cover);
+  }
   close_fd(run, run.scratch);
+  close_fd(run, run.cover);
   close_fd(run, run.empty_mask);
 }
 
@@ -196,6 +206,11 @@ int commit(Run &run) {
   if (run.has(MPLAN_PREPARE_IN_PLACE)) {
     return 0;
   }
+  if (run.root_hidden) {
+    if (int result = set_propagation(run, run.root, MPLAN_PROPAGATION_PRIVATE, false); result < 0) {
+      return result;
+    }
+  }
   if (run.has(MPLAN_PREPARE_PIVOT)) {
     return pivot(run);
   }
@@ -207,10 +222,7 @@ int commit(Run &run) {
   }
   // A mount that lands on a shared one becomes shared with all that is below. The plan asked for private mounts.
   run.root_attached = true;
-  Change change;
-  change.propagation = MPLAN_PROPAGATION_PRIVATE;
-  change.recursive = true;
-  return run.backend->change(run, run.root, change);
+  return set_propagation(run, run.root, MPLAN_PROPAGATION_PRIVATE, true);
 }
 
 void give_up(Run &run) {

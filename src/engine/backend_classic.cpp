@@ -68,7 +68,7 @@ int reopen(Run &run, const Stage &stage) {
   return fd < 0 ? failed(run, fd, "openat") : fd;
 }
 
-int set_propagation(Run &run, int mount, unsigned long type, bool recursive) {
+int change_propagation(Run &run, int mount, unsigned long type, bool recursive) {
   FdPath self(mount);
   int result = run.kernel.mount(nullptr, self.text, nullptr, type | (recursive ? kernel::ms_rec : 0), nullptr);
   return result < 0 ? failed(run, result, "mount") : 0;
@@ -80,7 +80,7 @@ int adopt(Run &run, const Stage &stage) {
   if (fd < 0) {
     return fd;
   }
-  if (int result = set_propagation(run, fd, kernel::ms_private, true); result < 0) {
+  if (int result = change_propagation(run, fd, kernel::ms_private, true); result < 0) {
     close_fd(run, fd);
     return result;
   }
@@ -163,7 +163,7 @@ int create(Run &run, const FileSystem &file_system) {
 
 int change(Run &run, int mount, const Change &change) {
   if (change.propagation != 0) {
-    if (int result = set_propagation(run, mount, to_propagation(change.propagation), change.recursive); result < 0) {
+    if (int result = change_propagation(run, mount, to_propagation(change.propagation), change.recursive); result < 0) {
       return result;
     }
   }

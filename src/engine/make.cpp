@@ -17,6 +17,13 @@ void close_fd(Run &run, int &fd) {
   fd = no_fd;
 }
 
+int set_propagation(Run &run, int mount, uint64_t type, bool recursive) {
+  Change change;
+  change.propagation = type;
+  change.recursive = recursive;
+  return run.backend->change(run, mount, change);
+}
+
 FdPath::FdPath(int fd) { base::Writer(text, sizeof text).text("/proc/thread-self/fd/").number(fd); }
 
 int stat_fd(Run &run, int fd, struct statx &out) {
@@ -66,7 +73,8 @@ bool is_own(const Run &run, const struct statx &stat) {
   return false;
 }
 
-// What was made in a tree of the caller is told to the caller, and taken back on failure.
+}  // namespace
+
 int remember_made(Run &run, int dir, const char *path, size_t length, bool directory, int made) {
   struct statx stat;
   if (int result = stat_fd(run, made, stat); result < 0) {
@@ -90,8 +98,6 @@ int remember_made(Run &run, int dir, const char *path, size_t length, bool direc
   remember_undo(run, undo);
   return run.program.created.push(Created{path, length}) ? 0 : base::fail_memory(run.failure);
 }
-
-}  // namespace
 
 int remember_link(Run &run, int dir, const char *path) {
   ScopedFd link(run, run.kernel.openat(dir, strrchr(path, '/') + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -189,22 +195,33 @@ int set_mode(Run &run, int fd, uint32_t mode) {
   return result < 0 ? failed(run, result, "fchmodat2") : 0;
 }
 
+namespace {
+
+int new_scratch(Run &run) {
+  const Option options[] = {{"mode", "0700", no_fd}};
+  FileSystem file_system{"tmpfs", "mountplan", options, 1, MPLAN_ATTR_NOSUID | MPLAN_ATTR_NODEV};
+  run.making_scratch = true;
+  int fd = run.backend->create(run, file_system);
+  run.making_scratch = false;
+  return fd;
+}
+
+}  // namespace
+
 int need_scratch(Run &run) {
   if (run.scratch >= 0) {
     return 0;
   }
-  FileSystem file_system{"tmpfs", "mountplan", nullptr, 0, MPLAN_ATTR_NOSUID | MPLAN_ATTR_NODEV};
-  const Option options[] = {{"mode", "0700", -1}};
-  file_system.options = options;
-  file_system.option_count = 1;
-  run.making_scratch = true;
-  int fd = run.backend->create(run, file_system);
-  run.making_scratch = false;
-  if (fd < 0) {
-    return fd;
+  // With mount(2) scratch sits on the place. A new root hides it there from binds that take the place along; in place nothing would.
+  if (run.backend->id == MPLAN_BACKEND_CLASSIC && run.has(MPLAN_PREPARE_IN_PLACE)) {
+    run.cover = new_scratch(run);
+    int result = run.cover < 0 ? run.cover : set_propagation(run, run.cover, MPLAN_PROPAGATION_UNBINDABLE, false);
+    if (result < 0) {
+      return result;
+    }
   }
-  run.scratch = fd;
-  return adopt_device(run, fd);
+  run.scratch = new_scratch(run);
+  return run.scratch < 0 ? run.scratch : adopt_device(run, run.scratch);
 }
 
 int scratch_entry(Run &run, bool directory, char *name) {

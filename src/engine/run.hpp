@@ -22,7 +22,9 @@ struct Run {
   int root = no_fd;             // the tree the ops land in
   int place = no_fd;            // where the root is, or will be, attached
   bool root_attached = false;   // our own root is attached at `place`: to be detached on failure
+  bool root_hidden = false;     // it is unbindable for now, so that no bind of a tree that holds `place` takes it along
   int scratch = no_fd;          // tmpfs for what needs a name for a moment
+  int cover = no_fd;            // in place: an unbindable tmpfs below scratch, for the same reason
   bool making_scratch = false;  // classic: the next mount is scratch itself
   unsigned next_name = 0;       // in scratch
   int empty_mask = no_fd;       // the one empty read-only directory that masks share
@@ -66,6 +68,9 @@ inline uint32_t type_of(const struct statx &stat) { return stat.stx_mode & S_IFM
 inline uint64_t device_of(const struct statx &stat) { return (uint64_t{stat.stx_dev_major} << 32) | stat.stx_dev_minor; }
 const char *type_name(uint32_t type);
 
+// The propagation of one mount.
+int set_propagation(Run &run, int mount, uint64_t type, bool recursive);
+
 // --- look-up inside the new root --------------------------------------------------------------------------------------
 
 // Opens `path` (relative; "" is base) as if `base` were the root directory: neither `..` nor an absolute link leaves it, magic
@@ -93,6 +98,9 @@ int may_create(Run &run, int dir, bool &foreign);
 int make_directory(Run &run, int dir, const char *name, uint32_t mode, const char *path, size_t path_length);
 int make_file(Run &run, int dir, const char *name, uint32_t mode, const char *path);  // empty; returns O_PATH descriptor
 int set_mode(Run &run, int fd, uint32_t mode);
+// What was made in a tree of the caller is told to the caller, and taken back on failure. `made` is open, `dir` holds it; its name is the
+// last component of the first `length` bytes of `path`, which stays.
+int remember_made(Run &run, int dir, const char *path, size_t length, bool directory, int made);
 // A link that was just made at `path` in a tree of the caller: to be told, and taken back on failure.
 int remember_link(Run &run, int dir, const char *path);
 int adopt_device(Run &run, int mount);  // from now on the file system of this mount is ours

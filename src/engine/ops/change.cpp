@@ -78,6 +78,9 @@ int place_propagation(Run &run, Step &step) {
   Change change;
   change.propagation = step.op.flags & ~uint64_t{MPLAN_PROPAGATION_RECURSIVE};
   change.recursive = (step.op.flags & MPLAN_PROPAGATION_RECURSIVE) != 0;
+  if (run.root_hidden && strcmp(step.op.target, "/") == 0) {
+    run.root_hidden = false;  // from here on the root has the propagation that the plan says
+  }
   return run.backend->change(run, mount.get(), change);
 }
 
