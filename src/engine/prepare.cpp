@@ -286,7 +286,15 @@ int build(Builder &builder, const Options &options) {
   }
   Run run{.kernel = builder.kernel, .program = program, .failure = builder.failure};
   int result = choose_backend(run);
-  return result < 0 ? result : resolve_all(run);
+  if (result >= 0) {
+    result = resolve_all(run);
+  }
+  if (result < 0) {
+    base::Failure kept = run.failure;
+    roll_back(run);  // ENSURE has perhaps made something
+    run.failure = kept;
+  }
+  return result;
 }
 
 // The failure must not point into a program that is about to go.

@@ -26,6 +26,10 @@ Program::~Program() {
   for (int fd : plan_fds) {
     close_if_open(opener, fd);
   }
+  for (const Undo &entry : undo) {
+    close_if_open(opener, entry.fd);
+    close_if_open(opener, entry.fd2);
+  }
   close_if_open(opener, place);
   if (table_memory != nullptr) {
     kernel::live.call(kernel::Call::munmap, reinterpret_cast<long>(table_memory), static_cast<long>(table_size));

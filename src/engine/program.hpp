@@ -58,7 +58,7 @@ struct Program {
   base::Arena arena;
   base::Vec<Step> steps;
   base::Vec<int> plan_fds;          // duplicates of the plan's descriptors
-  base::Vec<Undo> undo;             // reserved by prepare for the worst case
+  base::Vec<Undo> undo;             // reserved by prepare for the worst case; with what ENSURE made already in it
   base::Vec<Created> created;       // likewise
   base::Vec<uint64_t> own_devices;  // st_dev of the file systems this program made; likewise
   uint64_t flags = 0;               // MPLAN_PREPARE_

@@ -21,6 +21,24 @@ int open_host(Run &run, const char *path, int flags) {
 
 namespace {
 
+// A directory that was just made for ENSURE, the first `length` bytes of `path` and all of `part`: told to the caller, and taken back when
+// the plan fails.
+int remember_source(Run &run, const char *path, char *part, size_t length) {
+  size_t start = length;
+  while (start > 0 && part[start - 1] != '/') {
+    start--;
+  }
+  char first = part[start];
+  part[start] = '\0';
+  ScopedFd parent(run, open_host(run, start == 0 ? "." : part, O_PATH | O_DIRECTORY));
+  part[start] = first;
+  if (parent.get() < 0) {
+    return failed(run, parent.get(), "openat", part);
+  }
+  ScopedFd made(run, run.kernel.openat(parent.get(), part + start, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  return made.get() < 0 ? failed(run, made.get(), "openat", part) : remember_made(run, parent.get(), path, length, true, made.get());
+}
+
 // mkdir -p on the host, mode 0700, for ENSURE. Links among the parents are followed: it is the caller's own path.
 int ensure_source(Run &run, const char *path) {
   size_t length = strlen(path);
@@ -38,8 +56,10 @@ int ensure_source(Run &run, const char *path) {
     if (result < 0 && result != -EEXIST) {
       return failed(run, result, "mkdirat", part);
     }
-    if (result == 0 && !run.program.created.push(Created{path, i})) {
-      return base::fail_memory(run.failure);
+    if (result == 0) {
+      if (result = remember_source(run, path, part, i); result < 0) {
+        return result;
+      }
     }
     part[i] = path[i];
   }
