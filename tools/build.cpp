@@ -56,6 +56,8 @@ BuiltPlan build_plan(const Request &request) {
       bool argument = error != nullptr && mplan_error_kind(error.get()) == MPLAN_ERROR_ARGUMENT;
       fail(error.get(), built.typed, argument ? exit_usage : exit_setup);
     }
+    // As bubblewrap, a target that is a symbolic link is followed (here inside the new root), but for ops that can not.
+    mplan_op_set_symlinks(built.plan.get(), index, MPLAN_SYMLINK_FOLLOW, nullptr);
   }
   if (mplan_plan_validate(built.plan.get(), Out(error)) < 0) {
     fail(error.get(), built.typed, exit_usage);

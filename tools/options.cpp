@@ -55,8 +55,12 @@ int proc(Build build, const Op &op) {
   int index = mplan_plan_proc(build.plan, op.text(0), 0, build.err);
   for (const char *name : {"sys", "sysrq-trigger", "irq", "bus"}) {
     std::string source = std::string("/proc/") + name;
-    if (index >= 0 && access(source.c_str(), W_OK) == 0) {
-      index = mplan_plan_bind(build.plan, source.c_str(), (op.values[0].text + "/" + name).c_str(), 0, build.err);
+    if (index < 0 || access(source.c_str(), W_OK) != 0) {
+      continue;
+    }
+    index = mplan_plan_bind(build.plan, source.c_str(), (op.values[0].text + "/" + name).c_str(), 0, build.err);
+    if (index >= 0 && mplan_op_set_attrs(build.plan, index, MPLAN_ATTR_NOEXEC, 0, build.err) < 0) {
+      return -1;
     }
   }
   return index;
