@@ -19,6 +19,7 @@ struct Command {
 };
 
 constexpr Command commands[] = {
+    {"explain", "Print each step of a plan, change nothing", explain_command},
     {"apply", "Carry out a plan in the present mount namespace", apply_command},
     {"list", "Print the mount table", list_command},
     {"tree", "Print the mounts as a tree, covered ones resolved", tree_command},

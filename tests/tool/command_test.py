@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The mountplan command as a user runs it: usage errors, list and tree on given tables. Nothing here mounts."""
+"""The mountplan command as a user runs it: usage errors, explain, and list and tree on given tables. Nothing here mounts."""
 import json
 import os
 import subprocess
@@ -50,6 +50,9 @@ class Usage(unittest.TestCase):
     def test_apply_without_root(self):
         self.assertEqual(self.refused("apply", "--dir", "/a"), "mountplan: apply: --root DIR is missing\n")
 
+    def test_relative_target_names_the_option_as_typed(self):
+        self.assertTrue(self.refused("explain", "--tmpfs", "a").startswith("mountplan: op 0 (--tmpfs a): "))
+
     def test_control_characters_do_not_reach_the_terminal(self):
         self.assertIn("unknown command \\x1b[2J", self.refused("\x1b[2J"))
 
@@ -65,7 +68,7 @@ class Usage(unittest.TestCase):
         self.assertTrue(message.startswith(f"mountplan: {table.file.name}: line 2 column 5: "), message)
 
     def test_help_goes_to_standard_output(self):
-        for words in (["--help"], ["apply", "--help"], ["features", "--help"], ["tree", "--help"]):
+        for words in (["--help"], ["apply", "--help"], ["explain", "--help"], ["features", "--help"], ["tree", "--help"]):
             result = run(*words)
             self.assertEqual((result.returncode, result.stderr), (0, b""), words)
             self.assertIn(b"mountplan", result.stdout)
@@ -74,6 +77,44 @@ class Usage(unittest.TestCase):
         with open("/dev/full", "w") as full:
             result = subprocess.run([MOUNTPLAN, "--help"], stdout=full, stderr=subprocess.PIPE)
         self.assertEqual(result.returncode, 1)
+
+
+class Explain(unittest.TestCase):
+    def steps(self, *words):
+        result = run("explain", "-J", *words)
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+        return json.loads(result.stdout)["steps"]
+
+    def test_steps_are_numbered_and_name_the_op(self):
+        steps = self.steps("--tmpfs", "/a", "--dir", "/b")
+        self.assertEqual([step["number"] for step in steps], list(range(1, len(steps) + 1)))
+        self.assertEqual({step["op"]: step["op-name"] for step in steps if step["op"] >= 0}, {0: "tmpfs", 1: "dir"})
+
+    def test_each_backend_can_be_explained(self):
+        for backend in ("detached", "fd", "classic"):
+            result = run("explain", "-J", "--backend", backend, "--tmpfs", "/a")
+            if result.returncode == 125:  # this kernel does not have it
+                self.assertIn(b"mountplan: ", result.stderr)
+            else:
+                self.assertEqual(json.loads(result.stdout)["backend"], backend)
+
+    def test_root_is_left_as_it_was(self):
+        with tempfile.TemporaryDirectory() as root:
+            self.steps("--root", root, "--in-place", "--tmpfs", "/a", "--dir", "/b")
+            self.assertEqual(os.listdir(root), [])
+
+    def test_missing_source_names_the_option_as_typed(self):
+        result = run("explain", "--dir", "/a", "--ro-bind", "/no such", "/b")
+        self.assertEqual(result.returncode, 125)
+        self.assertEqual(
+            result.stderr.decode().splitlines()[0],
+            "mountplan: op 1 (--ro-bind '/no such' /b): openat /no such: No such file or directory",
+        )
+
+    def test_contradiction_is_wrong_usage(self):
+        result = run("explain", "--ro-overlay", "/a")
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(result.stderr, b"mountplan: op 0 (--ro-overlay /a): an overlay needs a lower layer\n")
 
 
 class List(unittest.TestCase):
