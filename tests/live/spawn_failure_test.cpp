@@ -340,3 +340,20 @@ LIVE_SPAWN_TEST(SpawnError, OfAnOpIsToldWithTheOp) {
   EXPECT_EQ(outcome.message.find("op 5 bind /nowhere/source -> /tmp/target: "), 0u) << outcome.message;
   EXPECT_FALSE(has_child());
 }
+
+LIVE_TEST_ONLY(root, SpawnElevated, ProcessIsRefused) {
+  std::string program = live::path("elevated");
+  live::write_file(program, live::read_file(MOUNTPLAN_ELEVATED_PROGRAM));
+  ASSERT_EQ(chmod(program.c_str(), 04755), 0);
+  pid_t pid = fork();
+  if (pid == 0) {
+    if (setresgid(65534, 65534, 65534) != 0 || setresuid(65534, 65534, 65534) != 0) {
+      _exit(1);
+    }
+    execl(program.c_str(), "elevated", nullptr);
+    _exit(2);
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0) << status;
+}
