@@ -146,7 +146,7 @@ TEST(LiveReplay, WorldThatCanNotBeMadeSkipsElsewhere) {
   EXPECT_TRUE(results.GetTestPartResult(0).skipped());
 }
 
-TEST(LiveHarness, LeavesTheHostAsItWas) {
+TEST_F(LiveFindings, LeavesTheHostAsItWas) {
   live::Snapshot before = live::host_snapshot();
   live::run(Identity::user, [](Identity) {
     live::mount_tmpfs(live::path("a"));
