@@ -19,6 +19,7 @@ struct Command {
 };
 
 constexpr Command commands[] = {
+    {"run", "Run a program inside a plan, in new namespaces", run_command},
     {"explain", "Print each step of a plan, change nothing", explain_command},
     {"apply", "Carry out a plan in the present mount namespace", apply_command},
     {"list", "Print the mount table", list_command},

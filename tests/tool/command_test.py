@@ -47,11 +47,26 @@ class Usage(unittest.TestCase):
     def test_unknown_command(self):
         self.assertEqual(self.refused("frobnicate"), "mountplan: unknown command frobnicate\n")
 
+    def test_run_without_a_command(self):
+        self.assertEqual(self.refused("run", "--dir", "/a"), "mountplan: run: COMMAND is missing\n")
+
+    def test_bubblewrap_option_out_of_scope(self):
+        self.assertEqual(
+            self.refused("run", "--seccomp", "3", "true"),
+            "mountplan: --seccomp is a bubblewrap option that mountplan does not offer\n",
+        )
+
+    def test_option_where_a_path_is_wanted(self):
+        self.assertIn("--tmpfs: DEST is missing", self.refused("run", "--tmpfs", "--proc", "/proc", "true"))
+
+    def test_hostname_without_its_namespace(self):
+        self.assertEqual(self.refused("run", "--hostname", "x", "true"), "mountplan: --hostname needs --unshare-uts\n")
+
     def test_apply_without_root(self):
         self.assertEqual(self.refused("apply", "--dir", "/a"), "mountplan: apply: --root DIR is missing\n")
 
     def test_relative_target_names_the_option_as_typed(self):
-        self.assertTrue(self.refused("explain", "--tmpfs", "a").startswith("mountplan: op 0 (--tmpfs a): "))
+        self.assertTrue(self.refused("run", "--tmpfs", "a", "true").startswith("mountplan: op 0 (--tmpfs a): "))
 
     def test_control_characters_do_not_reach_the_terminal(self):
         self.assertIn("unknown command \\x1b[2J", self.refused("\x1b[2J"))
@@ -68,7 +83,7 @@ class Usage(unittest.TestCase):
         self.assertTrue(message.startswith(f"mountplan: {table.file.name}: line 2 column 5: "), message)
 
     def test_help_goes_to_standard_output(self):
-        for words in (["--help"], ["apply", "--help"], ["explain", "--help"], ["features", "--help"], ["tree", "--help"]):
+        for words in (["--help"], ["run", "--help"], ["apply", "--help"], ["explain", "--help"], ["features", "--help"], ["tree", "--help"]):
             result = run(*words)
             self.assertEqual((result.returncode, result.stderr), (0, b""), words)
             self.assertIn(b"mountplan", result.stdout)
