@@ -5,21 +5,15 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 
 #include "path/clean.hpp"
+#include "tree/sort.hpp"
 
 namespace mountplan::tree {
 
 namespace {
-
-// One sibling to be sorted: eight bytes of its path at a time, as a number. `offset` is where the next eight bytes are.
-struct Item {
-  uint64_t key;
-  uint32_t offset;
-  uint32_t entry;
-};
-
-bool before(const Item &a, const Item &b) { return a.key != b.key ? a.key < b.key : a.entry > b.entry; }
 
 // 0 ends a path, 1 is the slash, the other bytes keep their order.
 constexpr std::array<uint8_t, 256> make_ranks() {
@@ -42,42 +36,62 @@ uint64_t key_at(const char *path) {
 
 bool path_ended(uint64_t key) { return (key & 0xff) == 0; }
 
+// How many bytes two texts share, up to `most`; they share the first `known` already.
+size_t common_bytes(const char *a, const char *b, size_t known, size_t most) {
+  size_t length = known;
+  while (length + 8 <= most && memcmp(a + length, b + length, 8) == 0) {  // one comparison of words
+    length += 8;
+  }
+  while (length < most && a[length] == b[length]) {
+    length++;
+  }
+  return length;
+}
+
 // How many bytes all paths of a run share; they share the first `known` already.
 size_t common_prefix(const table::Table &table, const Item *items, size_t count, size_t known) {
   const std::string_view first = table.mount_point(items[0].entry);
   size_t common = first.size();
   for (size_t i = 1; i < count && common > known; i++) {
     const std::string_view other = table.mount_point(items[i].entry);
-    const size_t most = std::min(common, other.size());
-    size_t length = known;
-    while (length < most && first[length] == other[length]) {
-      length++;
-    }
-    common = length;
+    common = common_bytes(first.data(), other.data(), known, std::min(common, other.size()));
   }
   return common;
 }
 
 // Sorts a run of paths that share their first `known` bytes by the eight bytes after all they share.
-void sort_run(const table::Table &table, Item *items, size_t count, size_t known) {
+void sort_run(const table::Table &table, Item *items, Item *scratch, size_t count, size_t known) {
   const size_t common = common_prefix(table, items, count, known);
   for (size_t i = 0; i < count; i++) {
     items[i].key = key_at(table.string(table.entries[items[i].entry].mount_point) + common);
     items[i].offset = static_cast<uint32_t>(common + 8);
   }
-  std::sort(items, items + count, before);
+  sort_items(items, scratch, count);
+}
+
+// Whether the keys alone say that `item` is not beneath `top`: they are of the same place in the paths and differ in a byte that
+// top's path has. Saves a look at the text, which is far away.
+bool keys_differ(const Item &item, const Item &top) {
+  if (item.offset != top.offset || item.key == top.key) {
+    return false;
+  }
+  const int same_bytes = std::countl_zero(item.key ^ top.key) / 8;
+  const int path_bytes = 8 - std::countr_zero(top.key) / 8;  // none where the key is 0
+  return same_bytes < path_bytes;
 }
 
 // Goes through the siblings in the order of their paths, of equal ones the later line first, and marks what the last visible
 // one hides. Sorting is done on the way and only as far as needed: a run of equal keys is sorted again, in its place, by its next
 // bytes. What follows the run was sorted by earlier bytes, so its offset tells it apart.
-void mark_group(const table::Table &table, Links &links, Item *items, size_t count) {
-  sort_run(table, items, count, 0);
-  uint32_t top = none;
+// Items come with the later line first, and sorting keeps that order among equals.
+void mark_group(const table::Table &table, Links &links, Item *items, Item *scratch, size_t count) {
+  sort_run(table, items, scratch, count, 0);
+  Item top = {};
+  bool has_top = false;
   size_t at = 0;
   while (at < count) {
     const Item &item = items[at];
-    if (top != none && path::has_prefix(table.mount_point(item.entry), table.mount_point(top))) {
+    if (has_top && !keys_differ(item, top) && path::has_prefix(table.mount_point(item.entry), table.mount_point(top.entry))) {
       links.marks[item.entry] |= mark_under_sibling;
       at++;
       continue;
@@ -87,10 +101,11 @@ void mark_group(const table::Table &table, Links &links, Item *items, size_t cou
       end++;
     }
     if (end == at + 1 || path_ended(item.key)) {
-      top = item.entry;
+      top = item;
+      has_top = true;
       at++;
     } else {
-      sort_run(table, items + at, end - at, item.offset);
+      sort_run(table, items + at, scratch, end - at, item.offset);
     }
   }
 }
@@ -103,6 +118,9 @@ void mark_stacks(const table::Table &table, Links &links) {
     }
   }
 }
+
+// Room for a group and for sorting it.
+bool make_room(table::Array<Item> &items, size_t count) { return items.size() >= 2 * count || items.resize(2 * count); }
 
 bool mark_children(const table::Table &table, Links &links, table::Array<Item> &items) {
   for (size_t parent = 0; parent < table.count(); parent++) {
@@ -117,16 +135,16 @@ bool mark_children(const table::Table &table, Links &links, table::Array<Item> &
     if (count < 2) {
       continue;
     }
-    if (count > items.size() && !items.resize(count)) {
+    if (!make_room(items, count)) {
       return false;
     }
-    size_t i = 0;
+    size_t left = count;
     for (uint32_t child = first; child != none; child = links.next[child]) {
       if ((links.marks[child] & mark_duplicate) == 0) {
-        items[i++].entry = child;
+        items[--left].entry = child;
       }
     }
-    mark_group(table, links, items.data(), count);
+    mark_group(table, links, items.data(), items.data() + count, count);
   }
   return true;
 }
@@ -140,22 +158,23 @@ bool mark_orphans(const table::Table &table, Links &links, table::Array<Item> &i
   if (count < 2) {
     return true;
   }
-  if (count > items.size() && !items.resize(count)) {
+  if (!make_room(items, count)) {
     return false;
   }
-  size_t filled = 0;
+  size_t left = count;
   for (uint32_t root = links.first_root; root != none; root = links.next[root]) {
     if (is_orphan(root)) {
-      items[filled++] = Item{table.entries[root].parent_id, 0, root};
+      items[--left] = Item{table.entries[root].parent_id, 0, root};
     }
   }
-  std::sort(items.data(), items.data() + count, before);
+  Item *const scratch = items.data() + count;
+  sort_items(items.data(), scratch, count);
   for (size_t at = 0, end = 0; at < count; at = end) {
     while (end < count && items[end].key == items[at].key) {
       end++;
     }
     if (end - at > 1) {
-      mark_group(table, links, items.data() + at, end - at);
+      mark_group(table, links, items.data() + at, scratch, end - at);
     }
   }
   return true;
