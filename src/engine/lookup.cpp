@@ -13,11 +13,14 @@ int lookup(Run &run, int base, const char *path, int flags) {
   kernel::OpenHow how;
   how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
   how.resolve = kernel::resolve_in_root | kernel::resolve_no_magiclinks;
+  // With mount(2) scratch sits on the root, and `..` at the root would climb onto it. Links may hold one, so the walker follows them.
+  bool covered = base == run.root && run.backend != nullptr && run.backend->id == MPLAN_BACKEND_CLASSIC;
+  how.resolve |= covered ? kernel::resolve_no_symlinks : 0;
   const char *relative = path[0] == '\0' ? "." : path;
   // EAGAIN: a rename raced with a `..`. It was seen three times in a row at most; after more the walker decides.
   for (int attempt = 0; attempt < 16; attempt++) {
     int fd = run.kernel.openat2(base, relative, &how, sizeof how);
-    if (fd == -ENOSYS || fd == -EPERM || fd == -E2BIG) {
+    if (fd == -ENOSYS || fd == -EPERM || fd == -E2BIG || (fd == -ELOOP && covered)) {
       break;
     }
     if (fd != -EAGAIN && fd != -EINTR) {
