@@ -173,6 +173,16 @@ std::string picture(const std::string &root) {
   return out;
 }
 
+std::optional<Mount> visible_mount(const std::string &root, const std::string &at) {
+  std::vector<Mount> all = mounts();
+  for (const Mount &mount : all) {
+    if (mount.point == at && is_visible(mount, all, root)) {
+      return mount;
+    }
+  }
+  return std::nullopt;
+}
+
 void everywhere(const Build &build, const Look &look, const Where &where) {
   std::string first;
   for (uint32_t backend : backends) {

@@ -22,14 +22,14 @@ struct Error {
   int error = 0;
   int stage = 0;
   int op = -1;
-  std::string op_name;
-  std::string call;
-  std::string source;
-  std::string target;
-  std::string path;
-  std::string message;
-  std::string detail;
-  std::string log;
+  std::string op_name = {};
+  std::string call = {};
+  std::string source = {};
+  std::string target = {};
+  std::string path = {};
+  std::string message = {};
+  std::string detail = {};
+  std::string log = {};
   bool operator==(const Error &) const = default;
 };
 std::ostream &operator<<(std::ostream &out, const Error &error);
@@ -79,6 +79,9 @@ inline constexpr uint32_t backends[] = {MPLAN_BACKEND_DETACHED, MPLAN_BACKEND_FD
 // What is at and below a root, one line each: visible mounts (path, type, source, options, propagation) and entries (type, mode, path,
 // link text). The insides of procfs and the like are left out: they change by themselves.
 std::string picture(const std::string &root);
+
+// The mount at `at` that shows, seen from `root`: neither it nor what it lies in is covered.
+std::optional<Mount> visible_mount(const std::string &root, const std::string &at);
 
 using Build = std::function<void(Plan &)>;
 using Look = std::function<void(const std::string &root)>;
