@@ -144,19 +144,6 @@ int run_steps(Run &run) {
   return 0;
 }
 
-void drop_scratch(Run &run) {
-  // umount2(2) takes what is on top of the place a descriptor leads to, so the upper one goes first.
-  if (run.scratch >= 0 && run.backend->id == MPLAN_BACKEND_CLASSIC) {
-    detach_mount(run, run.scratch);
-  }
-  if (run.cover >= 0) {
-    detach_mount(run, run.cover);
-  }
-  close_fd(run, run.scratch);
-  close_fd(run, run.cover);
-  close_fd(run, run.empty_mask);
-}
-
 // The root becomes the root of this mount namespace; the old one is detached.
 int pivot(Run &run) {
   if (!run.root_attached) {

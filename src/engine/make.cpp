@@ -224,6 +224,19 @@ int need_scratch(Run &run) {
   return run.scratch < 0 ? run.scratch : adopt_device(run, run.scratch);
 }
 
+void drop_scratch(Run &run) {
+  // umount2(2) takes what is on top of the place a descriptor leads to, so the upper one goes first.
+  if (run.scratch >= 0 && run.backend->id == MPLAN_BACKEND_CLASSIC) {
+    detach_mount(run, run.scratch);
+  }
+  if (run.cover >= 0) {
+    detach_mount(run, run.cover);
+  }
+  close_fd(run, run.scratch);
+  close_fd(run, run.cover);
+  close_fd(run, run.empty_mask);
+}
+
 int scratch_entry(Run &run, bool directory, char *name) {
   if (int result = need_scratch(run); result < 0) {
     return result;

@@ -138,13 +138,14 @@ bool can_be_taken_back(const plan::Op &op) {
   }
 }
 
-bool changes_mount_below_root(const plan::Op &op) {
+// Attaching makes everything private, so what the plan says about propagation comes after it.
+bool needs_attached_root(const plan::Op &op) {
   switch (op.kind) {
     case MPLAN_OP_MOVE:
     case MPLAN_OP_UNMOUNT:
+    case MPLAN_OP_PROPAGATION:
       return true;
     case MPLAN_OP_REMOUNT:
-    case MPLAN_OP_PROPAGATION:
       return strcmp(op.target, "/") != 0;
     default:
       return false;
@@ -173,7 +174,7 @@ int connect_steps(Builder &builder) {
       blame(builder.failure, step);
       return -EOPNOTSUPP;
     }
-    program.attach_first = program.attach_first || (!in_place && changes_mount_below_root(op));
+    program.attach_first = program.attach_first || (!in_place && needs_attached_root(op));
     entries += 4;
     for (const char *at = op.kind == MPLAN_OP_BIND && op.source != nullptr ? op.source : ""; *at != '\0'; at++) {
       entries += *at == '/' ? 1 : 0;

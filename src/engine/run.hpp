@@ -110,6 +110,7 @@ int adopt_device(Run &run, int mount);  // from now on the file system of this m
 int need_scratch(Run &run);
 // A new entry in scratch: directory or empty file. name: at least 24 bytes, receives its name. Returns an O_PATH descriptor.
 int scratch_entry(Run &run, bool directory, char *name);
+void drop_scratch(Run &run);
 int write_all(Run &run, int fd, const void *data, size_t size);
 
 // --- undo ------------------------------------------------------------------------------------------------------------

@@ -67,6 +67,9 @@ int place_remount(Run &run, Step &step) {
       return result;
     }
   }
+  if (change.recursive && strcmp(step.op.target, "/") == 0) {
+    drop_scratch(run);  // it would hide all that is below the root from the unfolded table; made again when a later op needs it
+  }
   return run.backend->change(run, mount.get(), change);
 }
 
