@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+// Ops on mounts that are there already: remount, propagation, move, unmount.
+#include <sys/mount.h>
+
+#include <cerrno>
+
+#include "live/plan_world.hpp"
+
+using live::everywhere;
+using live::fails_everywhere;
+using live::mount_at;
+using live::path;
+using live::Plan;
+
+namespace {
+
+// A writable bind at /target with a mount at /target/below.
+void add_tree(Plan &plan) { plan.add(mplan_plan_bind, path("source"), "/target", MPLAN_BIND_WRITABLE | MPLAN_BIND_DEVICE); }
+
+void make_tree() {
+  live::write_file(path("source/file"), "text");
+  live::mount_tmpfs(path("source/below"));
+  live::write_file(path("source/below/file"), "text");
+}
+
+}  // namespace
+
+LIVE_TEST(LiveRemount, AddsReadOnlyNodevAndNosuid) {
+  make_tree();
+  everywhere(
+      [](Plan &plan) {
+        add_tree(plan);
+        plan.add(mplan_plan_remount, "/target", 0);
+      },
+      [](const std::string &root) { EXPECT_EQ(mount_at(root + "/target")->options, "ro,nosuid,nodev,relatime"); });
+}
+
+LIVE_TEST(LiveRemount, WithoutRecursiveLeavesWhatIsBelow) {
+  make_tree();
+  everywhere(
+      [](Plan &plan) {
+        add_tree(plan);
+        plan.add(mplan_plan_remount, "/target", 0);
+      },
+      [](const std::string &root) { EXPECT_EQ(mount_at(root + "/target/below")->options, "rw,nosuid,relatime"); });
+}
+
+LIVE_TEST(LiveRemount, RecursiveReachesWhatIsBelow) {
+  make_tree();
+  everywhere(
+      [](Plan &plan) {
+        add_tree(plan);
+        plan.add(mplan_plan_remount, "/target", MPLAN_BIND_RECURSIVE);
+      },
+      [](const std::string &root) { EXPECT_EQ(mount_at(root + "/target/below")->options, "ro,nosuid,nodev,relatime"); });
+}
+
+LIVE_TEST(LiveRemount, LeavesWritableAndDevicesWhenAskedTo) {
+  make_tree();
+  everywhere(
+      [](Plan &plan) {
+        add_tree(plan);
+        plan.add(mplan_plan_remount, "/target", MPLAN_BIND_WRITABLE | MPLAN_BIND_DEVICE);
+      },
+      [](const std::string &root) { EXPECT_EQ(mount_at(root + "/target")->options, "rw,nosuid,relatime"); });
+}
+
+LIVE_TEST(LiveRemount, KeepsStrictatimeAndNosymfollow) {
+  everywhere(
+      [](Plan &plan) {
+        int op = plan.add(mplan_plan_tmpfs, "/target", 0, 0755, 0);
+        plan.add(mplan_op_set_attrs, op, MPLAN_ATTR_STRICTATIME | MPLAN_ATTR_NOSYMFOLLOW, 0);
+        plan.add(mplan_plan_remount, "/target", MPLAN_BIND_RECURSIVE);
+      },
+      [](const std::string &root) { EXPECT_EQ(mount_at(root + "/target")->options, "ro,nosuid,nodev,nosymfollow"); });
+}
+
+LIVE_TEST(LiveRemount, SetsMoreAttributesWhenAskedTo) {
+  everywhere(
+      [](Plan &plan) {
+        plan.add(mplan_plan_tmpfs, "/target", 0, 0755, 0);
+        int op = plan.add(mplan_plan_remount, "/target", MPLAN_BIND_WRITABLE);
+        plan.add(mplan_op_set_attrs, op, MPLAN_ATTR_NOEXEC | MPLAN_ATTR_NOATIME, 0);
+      },
+      [](const std::string &root) { EXPECT_EQ(mount_at(root + "/target")->options, "rw,nosuid,nodev,noexec,noatime"); });
+}
+
+LIVE_TEST(LiveRemount, OfTheRootMakesItReadOnlyWithWhatWasMadeInIt) {
+  everywhere(
+      [](Plan &plan) {
+        plan.add(mplan_plan_dir, "/dir", 0755, 0);
+        plan.add(mplan_plan_tmpfs, "/tmp", 0, 01777, 0);
+        plan.add(mplan_plan_remount, "/", 0);
+      },
+      [](const std::string &root) {
+        EXPECT_EQ(live::create_errno(root + "/dir/new"), EROFS);
+        EXPECT_EQ(live::create_errno(root + "/tmp/new"), 0);
+      });
+}
+
+LIVE_TEST(LiveRemount, OfTheRootRecursivelyReachesAllMounts) {
+  make_tree();
+  everywhere(
+      [](Plan &plan) {
+        plan.add(mplan_plan_tmpfs, "/tmp", 0, 01777, 0);
+        plan.add(mplan_plan_bind, path("source"), "/tree", MPLAN_BIND_WRITABLE);
+        plan.add(mplan_plan_remount, "/", MPLAN_BIND_RECURSIVE);
+      },
+      [](const std::string &root) {
+        EXPECT_EQ(live::create_errno(root + "/new"), EROFS);
+        EXPECT_EQ(live::create_errno(root + "/tmp/new"), EROFS);
+        EXPECT_EQ(live::write_errno(root + "/tree/below/file"), EROFS);
+      });
+}
+
+LIVE_TEST(LiveRemount, NeedsAMountPoint) {
+  fails_everywhere(
+      [](Plan &plan) {
+        plan.add(mplan_plan_dir, "/dir", 0755, 0);
+        plan.add(mplan_plan_remount, "/dir", 0);
+      },
+      [](const live::Error &error, uint32_t) {
+        EXPECT_EQ(error.kind, MPLAN_ERROR_STATE);
+        EXPECT_EQ(error.message, "op 1 remount /dir: Invalid argument (it is not a mount point)");
+      });
+}
+
+LIVE_TEST(LivePropagation, IsPrivateUntilAskedOtherwise) {
+  make_tree();
+  everywhere([](Plan &plan) { add_tree(plan); },
+             [](const std::string &root) {
+               for (const live::Mount &mount : live::mounts_below(root)) {
+                 EXPECT_EQ(mount.optional, "") << mount;
+               }
+             });
+}
+
+LIVE_TEST(LivePropagation, SharedAndUnbindableShowInTheTable) {
+  everywhere(
+      [](Plan &plan) {
+        plan.add(mplan_plan_tmpfs, "/shared", 0, 0755, 0);
+        plan.add(mplan_plan_tmpfs, "/unbindable", 0, 0755, 0);
+        plan.add(mplan_plan_tmpfs, "/private", 0, 0755, 0);
+        plan.add(mplan_plan_propagation, "/shared", MPLAN_PROPAGATION_SHARED);
+        plan.add(mplan_plan_propagation, "/unbindable", MPLAN_PROPAGATION_UNBINDABLE);
+        plan.add(mplan_plan_propagation, "/private", MPLAN_PROPAGATION_SHARED);
+        plan.add(mplan_plan_propagation, "/private", MPLAN_PROPAGATION_PRIVATE);
+      },
+      [](const std::string &root) {
+        EXPECT_TRUE(mount_at(root + "/shared")->optional.starts_with("shared:"));
+        EXPECT_EQ(mount_at(root + "/unbindable")->optional, "unbindable");
+        EXPECT_EQ(mount_at(root + "/private")->optional, "");
+      });
+}
+
+LIVE_TEST(LivePropagation, ReachesWhatIsBelowOnlyWhenRecursive) {
+  make_tree();
+  for (uint64_t recursive : {0, static_cast<int>(MPLAN_PROPAGATION_RECURSIVE)}) {
+    everywhere(
+        [&](Plan &plan) {
+          add_tree(plan);
+          plan.add(mplan_plan_propagation, "/target", MPLAN_PROPAGATION_SHARED | recursive);
+        },
+        [&](const std::string &root) {
+          EXPECT_TRUE(mount_at(root + "/target")->optional.starts_with("shared:"));
+          EXPECT_EQ(mount_at(root + "/target/below")->optional.starts_with("shared:"), recursive != 0);
+        });
+  }
+}
+
+LIVE_TEST(LivePropagation, OfTheRootIsWhatThePlanSays) {
+  everywhere(
+      [](Plan &plan) {
+        plan.add(mplan_plan_tmpfs, "/tmp", 0, 0755, 0);
+        plan.add(mplan_plan_propagation, "/", MPLAN_PROPAGATION_UNBINDABLE);
+      },
+      [](const std::string &root) {
+        EXPECT_EQ(mount_at(root)->optional, "unbindable");
+        EXPECT_EQ(mount_at(root + "/tmp")->optional, "");
+      });
+}
+
+LIVE_TEST(LivePropagation, SlaveInPlaceStaysAReceiverOfItsPeers) {
+  live::mkdirs(path("peer"));
+  everywhere([](Plan &plan) { plan.add(mplan_plan_propagation, "/shared", MPLAN_PROPAGATION_SLAVE); },
+             [](const std::string &root) { EXPECT_TRUE(mount_at(root + "/shared")->optional.starts_with("master:")); },
+             live::in_place([](const std::string &root) {
+               live::mount_tmpfs(root + "/shared");
+               live::set_propagation(root + "/shared", MS_SHARED);
+               live::mount_bind(root + "/shared", path("peer"));
+             }));
+}
+
+LIVE_TEST(LiveMove, TakesAMountWithAllBelowToItsNewPlace) {
+  make_tree();
+  everywhere(
+      [](Plan &plan) {
+        add_tree(plan);
+        plan.add(mplan_plan_move, "/target", "/moved/here", 0);
+      },
+      [](const std::string &root) {
+        EXPECT_FALSE(mount_at(root + "/target").has_value());
+        EXPECT_EQ(live::read_file(root + "/moved/here/below/file"), "text");
+        EXPECT_EQ(live::mode_of(root + "/moved"), 0755u);
+      });
+}
+
+LIVE_TEST(LiveMove, OfAFileMakesAFile) {
+  make_tree();
+  everywhere(
+      [](Plan &plan) {
+        plan.add(mplan_plan_bind, path("source/file"), "/file", 0);
+        plan.add(mplan_plan_move, "/file", "/moved", 0);
+      },
+      [](const std::string &root) {
+        EXPECT_EQ(live::read_file(root + "/moved"), "text");
+        EXPECT_EQ(live::read_file(root + "/file"), "");
+      });
+}
+
+LIVE_TEST(LiveMove, NeedsAMountPoint) {
+  fails_everywhere(
+      [](Plan &plan) {
+        plan.add(mplan_plan_dir, "/dir", 0755, 0);
+        plan.add(mplan_plan_move, "/dir", "/moved", 0);
+      },
+      [](const live::Error &error, uint32_t) {
+        EXPECT_EQ(error.message, "op 1 move /dir -> /moved: Invalid argument (it is not a mount point)");
+      });
+}
+
+LIVE_TEST(LiveMove, NamesBothKindsWhenTheTargetDoesNotFit) {
+  make_tree();
+  fails_everywhere(
+      [](Plan &plan) {
+        plan.add(mplan_plan_bind, path("source/file"), "/file", 0);
+        plan.add(mplan_plan_dir, "/dir", 0755, 0);
+        plan.add(mplan_plan_move, "/file", "/dir", 0);
+      },
+      [](const live::Error &error, uint32_t) { EXPECT_EQ(error.detail, "what is mounted is a file, the target is a directory"); });
+}
+
+LIVE_TEST(LiveUnmount, TakesAwayTheTopOfAStack) {
+  everywhere(
+      [](Plan &plan) {
+        plan.add(mplan_plan_tmpfs, "/tmp", 0, 0711, 0);
+        plan.add(mplan_plan_tmpfs, "/tmp", 0, 0755, 0);
+        plan.add(mplan_plan_unmount, "/tmp", 0);
+      },
+      [](const std::string &root) {
+        EXPECT_EQ(live::mode_of(root + "/tmp"), 0711u);
+        EXPECT_EQ(live::mounts_below(root + "/tmp").size(), 1u);
+      });
+}
+
+LIVE_TEST(LiveUnmount, TakesWhatIsBelowWithIt) {
+  make_tree();
+  everywhere(
+      [](Plan &plan) {
+        add_tree(plan);
+        plan.add(mplan_plan_unmount, "/target", 0);
+      },
+      [](const std::string &root) {
+        EXPECT_TRUE(live::mounts_below(root + "/target").empty());
+        EXPECT_EQ(live::mode_of(root + "/target"), 0700u);
+      });
+  EXPECT_TRUE(mount_at(path("source/below")).has_value());
+}
+
+LIVE_TEST(LiveUnmount, OfSomethingInsideABindLeavesTheSourceAlone) {
+  make_tree();
+  everywhere(
+      [](Plan &plan) {
+        add_tree(plan);
+        plan.add(mplan_plan_unmount, "/target/below", 0);
+      },
+      [](const std::string &root) { EXPECT_EQ(live::mounts_below(root + "/target").size(), 1u); });
+  EXPECT_TRUE(mount_at(path("source/below")).has_value());
+}
+
+LIVE_TEST(LiveUnmount, NeedsAMountPoint) {
+  fails_everywhere(
+      [](Plan &plan) {
+        plan.add(mplan_plan_dir, "/dir", 0755, 0);
+        plan.add(mplan_plan_unmount, "/dir", 0);
+      },
+      [](const live::Error &error, uint32_t) {
+        EXPECT_EQ(error.message, "op 1 unmount /dir: Invalid argument (it is not a mount point)");
+      });
+}
