@@ -227,7 +227,12 @@ const char *shape(Call call) {
     case Call::pread64:
       return "d_nn";
     case Call::fcntl:
+    case Call::lseek:
       return "dnn";
+    case Call::ioctl:
+      return "dn";
+    case Call::poll:
+      return "_n";
     case Call::chdir:
     case Call::chroot:
       return "s";
