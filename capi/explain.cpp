@@ -32,6 +32,9 @@ namespace {
 void keep_step(void *data, const kernel::Step &step) {
   auto &trace = *static_cast<mplan_trace *>(data);
   mplan_event event = trace.names.event_of(step);
+  if (event.result >= kernel::Model::first_fd) {
+    event.result -= kernel::Model::first_fd - 3;  // as the text shows descriptors
+  }
   event.text = trace.arena.copy(step.text);
   trace.out_of_memory = trace.out_of_memory || event.text == nullptr || !trace.steps.push(event);
 }

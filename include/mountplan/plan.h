@@ -145,7 +145,9 @@ MPLAN_API int mplan_plan_set_flags(mplan_plan *plan, uint64_t flags, mplan_error
 
 /*
  * Permission for missing parents and missing mount point directories. Until it is set: 0700 for bind and overlay, mplan_parent_mode(mode)
- * for tmpfs, 0755 for everything else. Returns 0 or -EINVAL.
+ * for tmpfs, 0755 for everything else. Once it is set, tmpfs and dir
+ * still give their parents no more than mplan_parent_mode() of their own permission. Returns 0 or -EINVAL. Once it
+ * is set, tmpfs and dir still give their parents no more than mplan_parent_mode() of their own permission.
  */
 MPLAN_API int mplan_plan_set_parent_mode(mplan_plan *plan, uint32_t mode, mplan_error **err);
 

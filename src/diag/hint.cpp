@@ -45,11 +45,6 @@ constexpr Row rows[] = {
     // The program.
     {any_op, "execve", ENOENT, nullptr, "the path is looked up inside the new root: bind the program, its interpreter and its libraries"},
     {any_op, "execve", EACCES, nullptr, "the file is not executable for this user, or its mount is noexec"},
-    // Privilege.
-    {any_op, "open_tree", EPERM, nullptr, "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace"},
-    {any_op, "fsopen", EPERM, "bpf", "a bpf file system can not be mounted in a user namespace on this kernel"},
-    {MPLAN_OP_BPF, nullptr, EPERM, nullptr, "a bpf file system can not be mounted in a user namespace on this kernel"},
-    {any_op, "fsopen", EPERM, nullptr, "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace"},
     // proc and friends.
     {MPLAN_OP_PROC, nullptr, EPERM, nullptr,
      "in a user namespace proc needs a new pid namespace, and no part of the caller's own /proc may be covered by other mounts"},
@@ -57,6 +52,11 @@ constexpr Row rows[] = {
      "in a user namespace sysfs needs a new network namespace, and no part of the caller's own /sys may be covered by other mounts"},
     {MPLAN_OP_MQUEUE, nullptr, EPERM, nullptr, "in a user namespace mqueue needs a new ipc namespace"},
     {MPLAN_OP_DEV, nullptr, EPERM, nullptr, "in a user namespace devpts and mqueue need namespaces that belong to it"},
+    // Privilege.
+    {any_op, "open_tree", EPERM, nullptr, "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace"},
+    {any_op, "fsopen", EPERM, "bpf", "a bpf file system can not be mounted in a user namespace on this kernel"},
+    {MPLAN_OP_BPF, nullptr, EPERM, nullptr, "a bpf file system can not be mounted in a user namespace on this kernel"},
+    {any_op, "fsopen", EPERM, nullptr, "mounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace"},
     {any_op, "fsopen", ENODEV, nullptr, "this kernel does not have that file system, or its module is not loaded"},
     {any_op, "mount", ENODEV, nullptr, "this kernel does not have that file system, or its module is not loaded"},
     // Overlay.

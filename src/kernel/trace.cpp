@@ -227,6 +227,7 @@ const char *shape(Call call) {
     case Call::pread64:
       return "d_nn";
     case Call::fcntl:
+      return "dFn";
     case Call::lseek:
       return "dnn";
     case Call::ioctl:
@@ -268,6 +269,9 @@ void write_argument(Writer &out, char letter, long value, const Trace *trace) {
       break;
     case 'a':
       write_bits(out, at_bits, bits);
+      break;
+    case 'F':
+      value == F_DUPFD_CLOEXEC ? out.text("F_DUPFD_CLOEXEC") : out.number(value);
       break;
     case 'u':
       write_bits(out, umount_bits, bits);

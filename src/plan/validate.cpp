@@ -145,7 +145,7 @@ int check_op(const Plan &plan, const Op &op, Failure &failure) {
 
 uint32_t parent_mode_of(const Plan &plan, const Op &op) {
   if (plan.parent_mode != parent_mode_unset) {
-    return plan.parent_mode;
+    return op.kind == MPLAN_OP_TMPFS || op.kind == MPLAN_OP_DIR ? plan.parent_mode & parent_mode(op.mode) : plan.parent_mode;
   }
   switch (op.kind) {
     case MPLAN_OP_BIND:

@@ -62,7 +62,8 @@ int limit_bounding_set(const kernel::Kernel &kernel, uint64_t keep, uint64_t &kn
   return 0;
 }
 
-// Capabilities survive the execve(2) of a user other than 0 as ambient ones only, which have to be inheritable too.
+// Capabilities survive the execve(2) of a user other than 0 as ambient ones only, which have to be inheritable too. User 0 gets those of
+// the bounding set anyway.
 int set_capabilities(const kernel::Kernel &kernel, uint64_t keep, base::Failure &failure) {
   int result = kernel::prctl(kernel, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
   if (result < 0) {
@@ -71,6 +72,9 @@ int set_capabilities(const kernel::Kernel &kernel, uint64_t keep, base::Failure 
   result = kernel::set_capabilities(kernel, {keep, keep, keep});
   if (result < 0) {
     return fail_call(failure, result, "capset");
+  }
+  if (kernel.call(kernel::Call::geteuid) == 0) {
+    return 0;
   }
   for (int capability = 0; capability < most_capabilities; capability++) {
     if ((keep >> capability & 1) != 0) {
