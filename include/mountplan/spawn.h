@@ -81,8 +81,8 @@ MPLAN_API int mplan_spawn_set_ids(mplan_spawn *spawn, uint32_t uid, uint32_t gid
  * 0, else kept. */
 MPLAN_API int mplan_spawn_set_capabilities(mplan_spawn *spawn, uint64_t keep, mplan_error **err);
 
-/* Hands `fd` to the program as descriptor number `child_fd` (>= 0). Descriptors 0 to 2 are inherited as they are unless given here; all
- * others are closed. */
+/* Hands `fd` to the program as descriptor number `child_fd` (>= 0, each once). Descriptors 0 to 2 are inherited as they are unless given
+ * here; all others are closed. */
 MPLAN_API int mplan_spawn_add_fd(mplan_spawn *spawn, int fd, int child_fd, mplan_error **err);
 
 /*
@@ -91,7 +91,12 @@ MPLAN_API int mplan_spawn_add_fd(mplan_spawn *spawn, int fd, int child_fd, mplan
  * spawn, plan: not NULL; may be used again afterwards. args, size: backend and event callback for the plan; root and IN_PLACE are not
  * allowed. out: one owner. Returns 0. Errors: all of mplan_prepare() and mplan_apply(); EPERM, ENOSPC, EINVAL of clone(2) with a hint
  * naming the limit; -ENOENT, -EACCES, ENOEXEC of execve(2) (call "execve"). After a failure no child is left. Threads: any, also in a
- * process with many; the child does nothing that is not async-signal-safe. Since 0.1.0.
+ * process with many; the child does nothing that is not async-signal-safe. A process that another thread forks meanwhile and that neither
+ * executes nor ends holds the return back, as it holds a copy of the pipe that tells of the execution.
+ *
+ * The program gets the calling thread's signal mask and umask; signals the caller ignores stay ignored, but SIGCHLD. Supplementary groups
+ * are dropped where ids are set or the user namespace is new, unless the kernel denies setgroups(2) there: with one id and no privilege.
+ * Since 0.1.0.
  */
 MPLAN_API int mplan_spawn_start(const mplan_spawn *spawn, const mplan_plan *plan, const struct mplan_prepare_args *args, size_t size,
                                 mplan_process **out, mplan_error **err);
@@ -106,7 +111,7 @@ MPLAN_API int mplan_process_pidfd(const mplan_process *process);
  * -ECHILD someone else waited. */
 MPLAN_API int mplan_process_wait(mplan_process *process, struct mplan_exit *out, size_t size, mplan_error **err);
 
-/* Sends a signal. Returns 0, -EINVAL, -ESRCH ended already. */
+/* Sends a signal; a reaper passes it on to the program, but SIGKILL, which ends all, and SIGSTOP. Returns 0, -EINVAL, -ESRCH ended. */
 MPLAN_API int mplan_process_signal(mplan_process *process, int signal, mplan_error **err);
 
 /* Ends the object; a process that still runs is left alone and becomes the caller's to wait for. NULL does nothing. */

@@ -2,7 +2,6 @@
 #include "engine/program.hpp"
 
 #include "base/object.hpp"
-#include "engine/check.hpp"
 
 namespace mountplan::engine {
 
@@ -50,8 +49,9 @@ bool check_failure(const Program &program, base::Failure &failure) {
     return true;
   }
   for (const Step &step : program.steps) {
-    if (step.index == failure.op && failure.op_kind == (step.from_helper ? step.helper_kind : step.op.kind)) {
-      blame(failure, step);
+    if (step.index == failure.op && step.op.kind == failure.op_kind) {
+      failure.source = step.op.source;
+      failure.target = step.op.target;
       return true;
     }
   }
