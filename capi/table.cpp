@@ -20,23 +20,28 @@ using mountplan::table::Table;
 
 namespace {
 
-int check(uint64_t flags, mplan_table **out, Failure &failure) {
+constexpr uint64_t both_ways = MPLAN_TABLE_READ_STATMOUNT | MPLAN_TABLE_READ_MOUNTINFO;
+
+int check(uint64_t flags, uint64_t known, mplan_table **out, Failure &failure) {
   if (out == nullptr) {
     return mountplan::base::fail_argument(failure, EINVAL, "out must not be NULL");
   }
-  if (flags != 0) {
+  if ((flags & ~known) != 0) {
     char detail[64];
-    mountplan::base::Writer(detail, sizeof detail).text("unknown flag ").hex(flags);
+    mountplan::base::Writer(detail, sizeof detail).text("unknown flag ").hex(flags & ~known);
     return mountplan::base::fail_argument(failure, EINVAL, detail);
+  }
+  if (flags == both_ways) {
+    return mountplan::base::fail_argument(failure, EINVAL, "READ_STATMOUNT and READ_MOUNTINFO exclude each other");
   }
   return 0;
 }
 
 // A new table filled by `fill(Table &, Failure &)`.
 template <typename Fill>
-int create(uint64_t flags, mplan_table **out, mplan_error **err, Fill fill) {
+int create(uint64_t flags, uint64_t known, mplan_table **out, mplan_error **err, Fill fill) {
   Failure failure;
-  if (check(flags, out, failure) < 0) {
+  if (check(flags, known, out, failure) < 0) {
     return mountplan::capi::report(failure, err);
   }
   mountplan::base::Owned<mplan_table> table(mountplan::base::make<mplan_table>());
@@ -71,25 +76,25 @@ int64_t check_word(const mplan_table *table, size_t i, const char *out, size_t s
 }  // namespace
 
 int mplan_table_read_self(uint64_t flags, mplan_table **out, mplan_error **err) {
-  return create(flags, out, err, [](Table &table, Failure &failure) {
-    return mountplan::table::read_self(mountplan::kernel::live, Limits{}, table, failure);
+  return create(flags, both_ways, out, err, [flags](Table &table, Failure &failure) {
+    return mountplan::table::read_self_by(mountplan::kernel::live, flags, Limits{}, table, failure);
   });
 }
 
 int mplan_table_read_pid(int32_t pid, uint64_t flags, mplan_table **out, mplan_error **err) {
-  return create(flags, out, err, [pid](Table &table, Failure &failure) {
+  return create(flags, MPLAN_TABLE_READ_MOUNTINFO, out, err, [pid](Table &table, Failure &failure) {
     return mountplan::table::read_pid(mountplan::kernel::live, pid, Limits{}, table, failure);
   });
 }
 
 int mplan_table_read_fd(int fd, uint64_t flags, mplan_table **out, mplan_error **err) {
-  return create(flags, out, err, [fd](Table &table, Failure &failure) {
+  return create(flags, 0, out, err, [fd](Table &table, Failure &failure) {
     return mountplan::table::read_fd(mountplan::kernel::live, fd, Limits{}, table, failure);
   });
 }
 
 int mplan_table_parse(const void *buf, size_t len, uint64_t flags, mplan_table **out, mplan_error **err) {
-  return create(flags, out, err, [buf, len](Table &table, Failure &failure) {
+  return create(flags, 0, out, err, [buf, len](Table &table, Failure &failure) {
     if (buf == nullptr && len > 0) {
       return mountplan::base::fail_argument(failure, EINVAL, "buf must not be NULL");
     }
@@ -141,6 +146,7 @@ int mplan_table_get(const mplan_table *table, size_t i, struct mplan_mount *out,
       .type = inner.string(entry.type),
       .source = inner.string(entry.source),
       .super_options = inner.string(entry.super_options),
+      .unique_id = inner.unique_ids.size() == 0 ? 0 : inner.unique_ids[i],
   };
   return mountplan::capi::struct_out(mount, out, size);
 }

@@ -21,6 +21,13 @@ enum {
   MPLAN_TABLE_UNSTABLE = 1 << 0 /* the namespace kept changing while it was read: the table may be torn */
 };
 
+/* Flags of mplan_table_read_self(): how the kernel is asked. At most one; the default is the text, and statmount where there is no /proc.
+ */
+enum {
+  MPLAN_TABLE_READ_STATMOUNT = 1 << 0, /* listmount(2) and statmount(2), Linux 6.13: without /proc, with unique ids */
+  MPLAN_TABLE_READ_MOUNTINFO = 1 << 1  /* the text of mountinfo, never anything else */
+};
+
 /* Limits of what is read; more is an error, never cut short. */
 enum {
   MPLAN_TABLE_MAX_BYTES = 1 << 30,  /* 1 GiB of text: -EFBIG */
@@ -50,36 +57,41 @@ struct mplan_mount {
   const char *type;          /* file system type, "ext4", "fuse.sshfs" */
   const char *source;        /* file system specific source; may be empty */
   const char *super_options; /* per-superblock options, still escaped */
+  uint64_t unique_id;        /* id that is never given to another mount; 0 where it is not known: the text does not have it */
 };
 
 /*
- * Reads the mount table of the calling thread's mount namespace from /proc/thread-self/mountinfo.
+ * Reads the mount table of the calling thread's mount namespace: all mounts that can be reached from its root directory, from
+ * /proc/thread-self/mountinfo, or by listmount(2) and statmount(2). Both give the same table.
  *
- * flags: 0. out: receives the table; not NULL.
- * The text is read again, a bounded number of times, when the kernel says that it changed meanwhile; if it never
- * holds still the last reading is returned with MPLAN_TABLE_UNSTABLE.
- * Returns 0. Errors: -EINVAL unknown flag or out NULL; -ENOENT or -EACCES /proc is not there or not readable;
+ * flags: MPLAN_TABLE_READ_. out: receives the table; not NULL.
+ * The table is read again, a bounded number of times, when it changed meanwhile; if it never holds still the last reading is returned
+ * with MPLAN_TABLE_UNSTABLE. With statmount a mount that goes away while it is read is left out, and of changes only mounts that come
+ * or go are noticed.
+ * Returns 0. Errors: -EINVAL unknown flag, both flags, or out NULL; -ENOENT or -EACCES /proc is not there or not readable, and
+ * statmount does not help; -ENOSYS or -EOPNOTSUPP statmount was asked for and the kernel does not have it, or not every field;
  * -EFBIG, -EOVERFLOW, -EMSGSIZE over a limit; -EBADMSG malformed line (kind PARSE); -ENOMEM; else what open(2)
  * or read(2) gave. Ownership: one reference, ended by mplan_table_unref(). Since 0.1.0.
  */
 MPLAN_API int mplan_table_read_self(uint64_t flags, mplan_table **out, mplan_error **err);
 
 /*
- * As mplan_table_read_self(), for the namespace of process `pid` (> 0, in the caller's pid namespace).
+ * As mplan_table_read_self(), for the namespace of process `pid` (> 0, in the caller's pid namespace). flags: 0 or
+ * MPLAN_TABLE_READ_MOUNTINFO; statmount sees other namespaces from another root directory than their processes do.
  * Errors, besides: -EINVAL pid not positive; -ENOENT no such process; -EACCES no permission to look. Since 0.1.0.
  */
 MPLAN_API int mplan_table_read_pid(int32_t pid, uint64_t flags, mplan_table **out, mplan_error **err);
 
 /*
  * As mplan_table_read_self(), from an open file descriptor: a mountinfo file (checked for changes while reading) or any
- * file, pipe or socket with mountinfo text, read from its current offset to the end. `fd` is borrowed; its offset moves.
+ * file, pipe or socket with mountinfo text, read from its current offset to the end. `fd` is borrowed; its offset moves. flags: 0.
  * Errors, besides: -EBADF not an open descriptor for reading. Since 0.1.0.
  */
 MPLAN_API int mplan_table_read_fd(int fd, uint64_t flags, mplan_table **out, mplan_error **err);
 
 /*
  * Parses `len` bytes of mountinfo text at `buf` (NULL only with len 0). The bytes are copied. Lines end in a newline; the
- * last may lack it; empty text is a table without mounts. A NUL byte is malformed.
+ * last may lack it; empty text is a table without mounts. A NUL byte is malformed. flags: 0.
  * Returns 0. Errors: -EINVAL; -EFBIG, -EOVERFLOW, -EMSGSIZE over a limit; -EBADMSG malformed line, with line, column and
  * what was expected; -ENOMEM. Since 0.1.0.
  */

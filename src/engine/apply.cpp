@@ -270,9 +270,12 @@ void set_current(Program &program, int32_t op) {
 
 void blame(base::Failure &failure, const Step &step) {
   failure.op = step.index;
-  failure.op_kind = static_cast<uint8_t>(step.op.kind);
-  failure.source = step.op.source;
-  failure.target = step.op.target;
+  failure.op_kind = static_cast<uint8_t>(step.from_helper ? step.helper_kind : step.op.kind);
+  failure.source = step.from_helper ? step.helper_source : step.op.source;
+  failure.target = step.from_helper ? step.helper_target : step.op.target;
+  if (step.from_helper && failure.path[0] == '\0') {
+    base::Writer(failure.path, sizeof failure.path).text(step.op.target);
+  }
 }
 
 int resolve_all(Run &run) {

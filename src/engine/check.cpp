@@ -5,6 +5,7 @@
 #include <sys/statfs.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "kernel/features.hpp"
 #include "kernel/trace.hpp"
@@ -34,6 +35,10 @@ int check_classic(Run &run, const Step &step) {
   }
   if (step.op.symlinks == MPLAN_SYMLINK_MOUNT_ON) {
     return unsupported(run, step, "can not mount on a symbolic link");
+  }
+  if (step.op.kind == MPLAN_OP_OVERLAY && (step.op.flags & MPLAN_OVERLAY_EPHEMERAL) != 0 && strcmp(step.op.target, "/") == 0) {
+    // Upper and work would have to lie on a mount beneath the root, which could not be taken away from there again.
+    return unsupported(run, step, "can not make an ephemeral overlay the root");
   }
   if (step.op.layer_count > classic_most_layers) {
     return unsupported(run, step, "can not take more than 120 layers");

@@ -11,6 +11,7 @@
 
 #include "engine/attributes.hpp"
 #include "engine/expand.hpp"
+#include "table/options.hpp"
 #include "table/read.hpp"
 #include "tree/tree.hpp"
 
@@ -62,7 +63,7 @@ bool may_skip(int error, bool is_autofs, uint64_t trouble) {
 }
 
 // One mount below: found by its path relative to the tree's root, and only taken when it has the id the table says.
-int remount_below(Run &run, int top, const char *relative, uint64_t id, uint64_t set) {
+int remount_below(Run &run, int top, const char *relative, uint64_t id, uint64_t attributes, uint64_t set) {
   int fd = lookup(run, top, relative, O_PATH | O_NOFOLLOW);
   if (fd < 0) {
     return failed(run, fd, "openat2", relative);
@@ -76,7 +77,7 @@ int remount_below(Run &run, int top, const char *relative, uint64_t id, uint64_t
     base::Writer(run.failure.path, sizeof run.failure.path).text(relative);
     return base::fail(run.failure, base::Kind::state, ESTALE, "another mount is there than the table said");
   }
-  return remount_one(run, fd, set);
+  return remount_one(run, fd, set, &attributes);
 }
 
 int remount_nodes(Run &run, int mount, const Change &change, const table::Table &table, const tree::Tree &tree) {
@@ -94,7 +95,8 @@ int remount_nodes(Run &run, int mount, const Change &change, const table::Table 
     while (*relative == '/') {
       relative++;
     }
-    int result = remount_below(run, mount, relative, entry.id, change.set);
+    uint64_t attributes = table::attributes(table.string(entry.options));
+    int result = remount_below(run, mount, relative, entry.id, attributes, change.set);
     if (result >= 0) {
       continue;
     }
@@ -108,15 +110,50 @@ int remount_nodes(Run &run, int mount, const Change &change, const table::Table 
   return 0;
 }
 
-}  // namespace
+// What the mount itself has, by the table.
+int read_attributes(Run &run, int mount, uint64_t &out) {
+  uint64_t id = 0;
+  if (int result = mount_id(run, mount, id); result < 0) {
+    return result;
+  }
+  table::Memory memory(run.program.table_memory, run.program.table_size);
+  table::Table table(memory);
+  if (int result = table::read_self(run.kernel, table::Limits{}, table, run.failure); result < 0) {
+    return result;
+  }
+  uint32_t entry = table.find(id);
+  if (entry == table::none) {
+    return base::fail(run.failure, base::Kind::state, ESTALE, "the mount is not in the mount table");
+  }
+  out = table::attributes(table.string(table.entries[entry].options));
+  return 0;
+}
 
-int remount_one(Run &run, int mount, uint64_t set) {
+// What the mount has. statfs(2) tells it, but its read-only may be that of the file system, and the mount's own is asked for here.
+int current_attributes(Run &run, int mount, uint64_t set, uint64_t &out) {
   struct statfs file_system;
   int result = run.kernel.fstatfs(mount, &file_system);
   if (result < 0) {
     return failed(run, result, "fstatfs");
   }
-  uint64_t has = from_statfs(static_cast<unsigned long>(file_system.f_flags));
+  out = from_statfs(static_cast<unsigned long>(file_system.f_flags));
+  if ((out & MPLAN_ATTR_RDONLY) == 0) {
+    return 0;
+  }
+  if ((set & MPLAN_ATTR_RDONLY) != 0) {
+    out &= ~uint64_t{MPLAN_ATTR_RDONLY};  // about to be set either way
+    return 0;
+  }
+  return read_attributes(run, mount, out);
+}
+
+}  // namespace
+
+int remount_one(Run &run, int mount, uint64_t set, const uint64_t *known) {
+  uint64_t has = known != nullptr ? *known : 0;
+  if (int result = known != nullptr ? 0 : current_attributes(run, mount, set, has); result < 0) {
+    return result;
+  }
   uint64_t wanted = has | set;
   if ((set & access_time_modes) != 0) {
     wanted = (has & ~access_time_modes) | set;
@@ -125,8 +162,8 @@ int remount_one(Run &run, int mount, uint64_t set) {
     return 0;
   }
   FdPath self(mount);
-  result = run.kernel.mount("none", self.text, nullptr, kernel::ms_remount | kernel::ms_bind | kernel::ms_silent | to_mount_flags(wanted),
-                            nullptr);
+  int result = run.kernel.mount("none", self.text, nullptr,
+                                kernel::ms_remount | kernel::ms_bind | kernel::ms_silent | to_mount_flags(wanted), nullptr);
   return result < 0 ? failed(run, result, "mount") : 0;
 }
 

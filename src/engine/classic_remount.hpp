@@ -7,8 +7,8 @@
 
 namespace mountplan::engine {
 
-// Adds attributes to the mount with this root. One that has them already is left alone.
-int remount_one(Run &run, int mount, uint64_t set);
+// Adds attributes to the mount with this root. One that has them already is left alone. `known`: what it has; NULL: to be found out.
+int remount_one(Run &run, int mount, uint64_t set, const uint64_t *known = nullptr);
 
 // The same for everything visible at and below it. `change.trouble` says what may be skipped.
 int remount_tree(Run &run, int mount, const Change &change);

@@ -102,6 +102,9 @@ Step derived(const Step &helper, uint32_t kind, const char *source, const char *
   step.index = helper.index;
   step.parent_mode = 0755;
   step.from_helper = true;
+  step.helper_kind = helper.op.kind;
+  step.helper_source = helper.op.source;
+  step.helper_target = helper.op.target;
   step.op.kind = kind;
   step.op.source = source;
   step.op.target = target;
@@ -183,10 +186,7 @@ int expand_root(Listing &listing, const Step &helper) {
 int expand_etc(Listing &listing, const Step &helper) {
   static constexpr const char *left_out[] = {".host", "passwd", "group"};
   base::Arena &arena = listing.program.arena;
-  const char *source = arena.copy(helper.op.source);
-  if (source == nullptr) {
-    return base::fail_memory(listing.failure);
-  }
+  const char *source = helper.op.source;
   if (int result = list(listing, source); result < 0) {
     return result;
   }

@@ -27,8 +27,8 @@ int set_propagation(Run &run, int mount, uint64_t type, bool recursive) {
 FdPath::FdPath(int fd) { base::Writer(text, sizeof text).text("/proc/thread-self/fd/").number(fd); }
 
 int stat_fd(Run &run, int fd, struct statx &out) {
-  int result =
-      run.kernel.statx(fd, "", kernel::at_empty_path | kernel::at_no_automount | kernel::at_symlink_nofollow, STATX_BASIC_STATS, &out);
+  int result = run.kernel.statx(fd, "", kernel::at_empty_path | kernel::at_no_automount | kernel::at_symlink_nofollow,
+                                STATX_BASIC_STATS | STATX_MNT_ID, &out);
   return result < 0 ? failed(run, result, "statx") : 0;
 }
 
@@ -62,8 +62,6 @@ int adopt_device(Run &run, int mount) {
   return 0;
 }
 
-namespace {
-
 bool is_own(const Run &run, const struct statx &stat) {
   for (uint64_t device : run.program.own_devices) {
     if (device == device_of(stat)) {
@@ -72,8 +70,6 @@ bool is_own(const Run &run, const struct statx &stat) {
   }
   return false;
 }
-
-}  // namespace
 
 int remember_made(Run &run, int dir, const char *path, size_t length, bool directory, int made) {
   struct statx stat;

@@ -250,12 +250,11 @@ int build(Builder &builder, const Options &options) {
     step.index = static_cast<int32_t>(i);
     set_current(program, step.index);
     step.parent_mode = plan::parent_mode_of(builder.plan, op);
-    int result = 0;
-    if (op.kind == MPLAN_OP_ROOT || op.kind == MPLAN_OP_ETC) {
+    int result = own(builder, step);
+    if (result >= 0 && (op.kind == MPLAN_OP_ROOT || op.kind == MPLAN_OP_ETC)) {
       result = expand(builder.kernel, program, step, builder.failure);
-    } else {
-      result = own(builder, step);
-      if (result >= 0 && op.kind == MPLAN_OP_SYMLINK && (op.flags & MPLAN_SYMLINK_DEREFERENCE) != 0) {
+    } else if (result >= 0) {
+      if (op.kind == MPLAN_OP_SYMLINK && (op.flags & MPLAN_SYMLINK_DEREFERENCE) != 0) {
         result = dereference(builder.kernel, program, step, builder.failure);
       }
       if (result >= 0 && !program.steps.push(step)) {

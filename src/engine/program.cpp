@@ -2,6 +2,7 @@
 #include "engine/program.hpp"
 
 #include "base/object.hpp"
+#include "engine/check.hpp"
 
 namespace mountplan::engine {
 
@@ -49,9 +50,8 @@ bool check_failure(const Program &program, base::Failure &failure) {
     return true;
   }
   for (const Step &step : program.steps) {
-    if (step.index == failure.op && step.op.kind == failure.op_kind) {
-      failure.source = step.op.source;
-      failure.target = step.op.target;
+    if (step.index == failure.op && failure.op_kind == (step.from_helper ? step.helper_kind : step.op.kind)) {
+      blame(failure, step);
       return true;
     }
   }

@@ -20,7 +20,10 @@ struct Step {
   plan::Op op;         // strings in Program::arena, descriptors in Program::plan_fds
   int32_t index = -1;  // of the op in the plan
   uint32_t parent_mode = 0755;
-  bool from_helper = false;  // made by root or etc
+  bool from_helper = false;  // made by root or etc, which stands here as the plan has it
+  uint32_t helper_kind = 0;
+  const char *helper_source = nullptr;
+  const char *helper_target = nullptr;
 
   // What the host phase found.
   bool skipped = false;  // an optional source that is missing

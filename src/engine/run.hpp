@@ -93,6 +93,8 @@ int open_existing(Run &run, const char *path, uint32_t policy, int base);
 
 // --- making things -----------------------------------------------------------------------------------------------------
 
+// Does it lie on a file system that this program made?
+bool is_own(const Run &run, const struct statx &stat);
 // May something be made in this directory? In file systems of this program always; in trees of the caller only with CREATE.
 int may_create(Run &run, int dir, bool &foreign);
 int make_directory(Run &run, int dir, const char *name, uint32_t mode, const char *path, size_t path_length);

@@ -99,6 +99,7 @@ constexpr long proc_super_magic = 0x9fa0;
 constexpr long sysfs_magic = 0x62656572;
 constexpr long tmpfs_magic = 0x01021994;
 constexpr long autofs_magic = 0x0187;
+constexpr long overlay_super_magic = 0x794c7630;
 constexpr uint64_t proc_root_inode = 1;
 
 }  // namespace mountplan::kernel

@@ -41,7 +41,7 @@ struct Limits {
 constexpr uint32_t none = UINT32_MAX;
 
 struct Table {
-  explicit Table(Memory &memory) : text(memory), entries(memory), index(memory) {}
+  explicit Table(Memory &memory) : unique_ids(memory), text(memory), entries(memory), index(memory) {}
 
   size_t count() const { return entries.size(); }
   const char *string(uint32_t offset) const { return text.data() + offset; }
@@ -49,6 +49,8 @@ struct Table {
   // Index of the mount with this id, the last one of several; `none` when there is none. O(1) where ids are dense, else O(log n).
   uint32_t find(uint64_t id) const;
 
+  // One for each entry where statmount(2) gave them, else empty.
+  Array<uint64_t> unique_ids;
   Array<char> text;
   size_t length = 0;  // of the text, without the padding behind it
   Array<Entry> entries;

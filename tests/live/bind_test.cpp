@@ -44,6 +44,22 @@ LIVE_TEST(LiveBind, StaysWritableWhenAskedTo) {
              });
 }
 
+LIVE_TEST(LiveBind, OfAReadOnlyFileSystemIsReadOnlyItselfWhenAskedTo) {
+  live::mkdirs(path("source"));
+  ASSERT_EQ(mount("source", path("source").c_str(), "tmpfs", MS_RDONLY, nullptr), 0);
+  live::remount(path("source"), MS_RELATIME);  // the mount is writable, its file system is not
+  everywhere([](Plan &plan) { plan.add(mplan_plan_bind, path("source"), "/target", 0); },
+             [](const std::string &root) { EXPECT_EQ(mount_at(root + "/target")->options, "ro,nosuid,nodev,relatime"); });
+}
+
+LIVE_TEST(LiveBind, OfAReadOnlyFileSystemStaysAWritableMountWhenAskedTo) {
+  live::mkdirs(path("source"));
+  ASSERT_EQ(mount("source", path("source").c_str(), "tmpfs", MS_RDONLY, nullptr), 0);
+  live::remount(path("source"), MS_RELATIME);
+  everywhere([](Plan &plan) { plan.add(mplan_plan_bind, path("source"), "/target", MPLAN_BIND_WRITABLE); },
+             [](const std::string &root) { EXPECT_EQ(mount_at(root + "/target")->options, "rw,nosuid,nodev,relatime"); });
+}
+
 LIVE_TEST(LiveBind, KeepsDevicesUsableWhenAskedTo) {
   everywhere([](Plan &plan) { plan.add(mplan_plan_bind, "/dev/null", "/null", MPLAN_BIND_WRITABLE | MPLAN_BIND_DEVICE); },
              [](const std::string &root) {

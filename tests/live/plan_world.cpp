@@ -52,7 +52,7 @@ bool is_visible(const Mount &mount, const std::vector<Mount> &all, const std::st
 bool changes_by_itself(const std::string &type) { return type == "proc" || type == "sysfs" || type == "cgroup2" || type == "cgroup"; }
 
 void add_entries(const std::string &root, const std::set<std::string> &closed, std::vector<std::string> &lines) {
-  for (fs::recursive_directory_iterator at(root), end; at != end; ++at) {
+  for (fs::recursive_directory_iterator at(root, fs::directory_options::skip_permission_denied), end; at != end; ++at) {
     struct stat status {};
     std::string shown = at->path().lexically_relative(root).string();
     if (lstat(at->path().c_str(), &status) != 0) {
@@ -71,6 +71,22 @@ void add_entries(const std::string &root, const std::set<std::string> &closed, s
 }
 
 std::vector<std::string> state_of_files() { return files(scratch()); }
+
+// The lines that only one of them has.
+std::string difference(const std::string &before, const std::string &after) {
+  std::string out;
+  auto add_missing = [&](const std::string &from, const std::string &in, char sign) {
+    std::istringstream lines(from);
+    for (std::string line; std::getline(lines, line);) {
+      if (('\n' + in).find('\n' + line + '\n') == std::string::npos) {
+        out += sign + line + '\n';
+      }
+    }
+  };
+  add_missing(before, after, '-');
+  add_missing(after, before, '+');
+  return out;
+}
 
 std::string prepare_root(const Where &where) {
   std::string root = path(where.name);
@@ -205,7 +221,7 @@ void everywhere(const Build &build, const Look &look, const Where &where) {
     if (first.empty()) {
       first = seen;
     }
-    EXPECT_EQ(seen, first) << "not the mount tree that the first backend made";
+    EXPECT_TRUE(seen == first) << "not the mount tree that the first backend made:\n" << difference(first, seen);
     take_away_root(root);
   }
 }

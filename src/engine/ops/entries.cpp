@@ -85,21 +85,37 @@ int place_symlink(Run &run, Step &step) {
   return result;
 }
 
+namespace {
+
+// A file on an overlay of ours shows the device of its layer. It lies in the same mount as the directory it is in, and that one counts.
+bool lies_in_own_directory(Run &run, const plan::Op &op, const struct statx &file) {
+  constexpr unsigned wanted = STATX_MNT_ID;
+  if (type_of(file) == S_IFDIR || (file.stx_mask & wanted) == 0 || op.symlinks == MPLAN_SYMLINK_FOLLOW) {
+    return false;
+  }
+  char parent[PATH_MAX];
+  base::Writer(parent, sizeof parent).text(std::string_view(op.target + 1, static_cast<size_t>(strrchr(op.target, '/') - op.target)));
+  ScopedFd dir(run, lookup(run, run.root, parent, O_PATH | O_DIRECTORY));
+  struct statx stat;
+  return dir.get() >= 0 && stat_fd(run, dir.get(), stat) >= 0 && stat.stx_mnt_id == file.stx_mnt_id && is_own(run, stat);
+}
+
+}  // namespace
+
 int place_chmod(Run &run, Step &step) {
   const plan::Op &op = step.op;
   ScopedFd fd(run, strcmp(op.target, "/") == 0 ? run.kernel.duplicate(run.root) : open_existing(run, op.target, op.symlinks, run.root));
   if (fd.get() < 0) {
     return fd.get();
   }
-  bool foreign = false;
   struct statx stat;
-  int result = may_create(run, fd.get(), foreign);
-  if (result < 0) {
-    return base::fail(run.failure, base::Kind::safety, EACCES, "it belongs to a tree of the caller, which the plan may not change");
-  }
-  result = stat_fd(run, fd.get(), stat);
+  int result = stat_fd(run, fd.get(), stat);
   if (result < 0) {
     return result;
+  }
+  bool foreign = !is_own(run, stat) && !lies_in_own_directory(run, op, stat);
+  if (foreign && (run.program.plan_flags & MPLAN_PLAN_CREATE) == 0) {
+    return base::fail(run.failure, base::Kind::safety, EACCES, "it belongs to a tree of the caller, which the plan may not change");
   }
   result = set_mode(run, fd.get(), op.mode);
   if (result >= 0 && foreign) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // overlay: layers go in one by one, as descriptors, so that no name needs escaping and none can be swapped.
 #include <mountplan/plan.h>
+#include <sys/statfs.h>
 
 #include <cerrno>
 
@@ -48,6 +49,22 @@ int make_ephemeral(Run &run, Step &step) {
   struct statx top;
   int result = stat_fd(run, step.fds[0], top);
   return result < 0 ? result : set_mode(run, step.fds[layers], top.stx_mode & 07777u);
+}
+
+// The kernel says no more than the errno for what it refuses to stack.
+void explain_refusal(Run &run, const Step &step, int error) {
+  base::Writer detail(run.failure.detail, sizeof run.failure.detail);
+  if (error == -ELOOP) {
+    detail.text("one of the directories lies inside another one");
+    return;
+  }
+  for (size_t i = 0; error == -EINVAL && i < step.fd_count; i++) {
+    struct statfs file_system;
+    if (step.fds[i] >= 0 && run.kernel.fstatfs(step.fds[i], &file_system) >= 0 && file_system.f_type == kernel::overlay_super_magic) {
+      detail.text("a layer is an overlay itself, and no more than two can be stacked");
+      return;
+    }
+  }
 }
 
 }  // namespace
@@ -112,6 +129,7 @@ int build_overlay(Run &run, Step &step) {
   FileSystem file_system{"overlay", MPLAN_SOURCE_OVERLAY, step.options, count, op.attributes()};
   int mount = run.backend->create(run, file_system);
   if (mount < 0) {
+    explain_refusal(run, step, mount);
     return mount;
   }
   step.mount = mount;
