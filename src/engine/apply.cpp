@@ -3,6 +3,7 @@
 #include <mountplan/apply.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "engine/check.hpp"
 #include "engine/run.hpp"
@@ -268,6 +269,14 @@ void set_current(Program &program, int32_t op) {
   }
 }
 
+void drop_known_path(base::Failure &failure) {
+  for (const char *known : {failure.source, failure.target}) {
+    if (known != nullptr && strcmp(failure.path, known) == 0) {
+      failure.path[0] = '\0';
+    }
+  }
+}
+
 void blame(base::Failure &failure, const Step &step) {
   failure.op = step.index;
   failure.op_kind = static_cast<uint8_t>(step.from_helper ? step.helper_kind : step.op.kind);
@@ -276,6 +285,7 @@ void blame(base::Failure &failure, const Step &step) {
   if (step.from_helper && failure.path[0] == '\0') {
     base::Writer(failure.path, sizeof failure.path).text(step.op.target);
   }
+  drop_known_path(failure);
 }
 
 int resolve_all(Run &run) {

@@ -12,6 +12,9 @@ void set_current(Program &program, int32_t op);
 // Notes the op in the failure.
 void blame(base::Failure &failure, const Step &step);
 
+// The path of a failure that is the op's source or target goes without saying.
+void drop_known_path(base::Failure &failure);
+
 // Picks the backend when it was left open, and refuses what the backend can not do: kind UNSUPPORTED.
 int choose_backend(Run &run);
 

@@ -306,6 +306,7 @@ void point_at_plan(base::Failure &failure, const plan::Plan &plan) {
   failure.op_kind = static_cast<uint8_t>(op.kind);
   failure.source = op.source;
   failure.target = op.target;
+  drop_known_path(failure);
 }
 
 }  // namespace
