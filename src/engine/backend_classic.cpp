@@ -33,7 +33,7 @@ int find_stage(Run &run, bool directory, Stage &stage) {
 }
 
 // What is mounted on the place now. Its own descriptor shows what is beneath, so the name is looked up again, and what is found must be the
-// root of a mount.
+// root of a mount, and of another one than the place is in. On the root of the process only `..` leads up to what is mounted there.
 int reopen_place(Run &run) {
   char path[PATH_MAX];
   FdPath self(run.place);
@@ -42,16 +42,24 @@ int reopen_place(Run &run) {
     return failed(run, length, "readlinkat", self.text);
   }
   path[length] = '\0';
-  int fd = run.kernel.openat(kernel::at_cwd, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  const char *up = strcmp(path, "/") == 0 ? "/.." : path;
+  int fd = run.kernel.openat(kernel::at_cwd, up, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) {
     return failed(run, fd, "openat", path);
   }
   struct statx stat;
-  if (int result = stat_fd(run, fd, stat); result < 0) {
+  struct statx place;
+  int result = stat_fd(run, fd, stat);
+  if (result >= 0) {
+    result = stat_fd(run, run.place, place);
+  }
+  if (result < 0) {
     close_fd(run, fd);
     return result;
   }
-  if ((stat.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 && (stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0) {
+  bool no_root = (stat.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 && (stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0;
+  bool no_other = (stat.stx_mask & place.stx_mask & STATX_MNT_ID) != 0 && stat.stx_mnt_id == place.stx_mnt_id;
+  if (no_root || no_other) {
     close_fd(run, fd);
     base::Writer(run.failure.path, sizeof run.failure.path).text(path);
     return base::fail(run.failure, base::Kind::safety, ESTALE, "the path of the root was changed while it was mounted on");
