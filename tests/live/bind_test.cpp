@@ -162,7 +162,7 @@ LIVE_TEST(LiveBind, RefusesToMakeAMountPointInATreeOfTheCaller) {
         EXPECT_EQ(error.kind, MPLAN_ERROR_SAFETY);
         EXPECT_EQ(error.error, ENOENT);
         EXPECT_EQ(error.op, 1);
-        EXPECT_EQ(error.path, "/target/new");
+        EXPECT_EQ(error.target, "/target/new");
       });
 }
 
@@ -193,7 +193,7 @@ LIVE_TEST(LiveBind, SaysWhenTheTreeForAMissingMountPointIsReadOnly) {
       [](const live::Error &error, uint32_t) {
         EXPECT_EQ(error.error, EROFS);
         EXPECT_EQ(error.call, "mkdirat");
-        EXPECT_EQ(error.path, "/target/new");
+        EXPECT_EQ(error.target, "/target/new");
       });
 }
 
