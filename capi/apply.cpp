@@ -20,6 +20,7 @@ using base::Failure;
 struct mplan_prepared {
   engine::Program *program = nullptr;
   capi::Events events;
+  kernel::Trace trace{kernel::live, nullptr, capi::Events::deliver, &events};  // of both phases: it knows what the descriptors are
   base::Arena created_arena;
   base::Vec<const char *> created;
 
@@ -67,9 +68,9 @@ int prepare(mplan_prepared &prepared, const mplan_plan &plan, const mplan_prepar
   }
   int32_t current = -1;
   options.current = &current;
-  kernel::Trace trace(kernel::live, &current, capi::Events::deliver, &prepared.events);
+  prepared.trace.op = &current;
   bool watched = prepared.events.function != nullptr;
-  int result = engine::prepare(plan.plan, options, watched ? kernel::tracing(trace) : kernel::live, &prepared.program, failure);
+  int result = engine::prepare(plan.plan, options, watched ? kernel::tracing(prepared.trace) : kernel::live, &prepared.program, failure);
   if (result >= 0) {
     engine::close_with(*prepared.program, kernel::live);
   }
@@ -123,9 +124,9 @@ int mplan_apply(mplan_prepared *prepared, mplan_error **err) {
     base::fail_argument(failure, EINVAL, "prepared is NULL");
     return capi::report(failure, err);
   }
-  kernel::Trace trace(kernel::live, engine::current_op(*prepared->program), capi::Events::deliver, &prepared->events);
+  prepared->trace.op = engine::current_op(*prepared->program);
   bool watched = prepared->events.function != nullptr;
-  int result = engine::apply(*prepared->program, watched ? kernel::tracing(trace) : kernel::live, failure);
+  int result = engine::apply(*prepared->program, watched ? kernel::tracing(prepared->trace) : kernel::live, failure);
   if (result < 0) {
     return capi::report(failure, err);
   }

@@ -359,9 +359,7 @@ Trace::Name &free_name(Trace &trace) {
 
 // Remembers what a new descriptor is, for the calls that show it later.
 void remember(Trace &trace, Call call, const long args[6], int fd) {
-  forget(trace, fd);
-  Trace::Name &slot = free_name(trace);
-  char path[sizeof slot.path];
+  char path[sizeof Trace::Name::path];
   Writer out(path, sizeof path);
   switch (call) {
     case Call::openat:
@@ -394,8 +392,10 @@ void remember(Trace &trace, Call call, const long args[6], int fd) {
       out.text(name_of(trace, static_cast<int>(args[0])));
       break;
     default:
-      return;
+      return;  // what it gives is no descriptor, though it may look like one
   }
+  forget(trace, fd);
+  Trace::Name &slot = free_name(trace);
   slot.fd = fd;
   memcpy(slot.path, path, sizeof path);
 }
