@@ -86,7 +86,7 @@ int run(mplan_trace &trace, const mplan_plan &plan, const mplan_prepare_args *ar
   engine::Program *program = nullptr;
   int result = engine::prepare(plan.plan, options, recording, &program, failure);
   if (result < 0) {
-    return result;
+    return model.out_of_memory() ? base::fail_memory(failure) : result;
   }
   tracer.op = engine::current_op(*program);
   result = engine::apply(*program, recording, failure);
@@ -101,7 +101,7 @@ int run(mplan_trace &trace, const mplan_plan &plan, const mplan_prepare_args *ar
   tracer.op = &current;  // closing the program's descriptors is no step
   current = kernel::quiet;
   engine::release(program);
-  return trace.out_of_memory ? base::fail_memory(failure) : result;
+  return trace.out_of_memory || model.out_of_memory() ? base::fail_memory(failure) : result;
 }
 
 }  // namespace

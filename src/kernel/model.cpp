@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 #include <cstring>
 
 namespace mountplan::kernel {
@@ -25,6 +26,20 @@ int type_on_host(int fd, uint32_t &type, uint32_t &mode) {
   return result;
 }
 
+// What is made gets its permission from the process, too. Only Linux 4.7 and later tells without changing it.
+uint32_t read_umask(uint32_t usual) {
+  int fd = live.openat(at_cwd, "/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
+  char text[256];
+  long length = fd < 0 ? 0 : live.read(fd, text, sizeof text - 1);
+  if (fd >= 0) {
+    live.close(fd);
+  }
+  text[length > 0 ? length : 0] = '\0';
+  constexpr std::string_view label = "Umask:\t";
+  const char *found = strstr(text, label.data());
+  return found == nullptr ? usual : static_cast<uint32_t>(strtoul(found + label.size(), nullptr, 8));
+}
+
 }  // namespace
 
 Model::~Model() {
@@ -41,6 +56,7 @@ Model::~Model() {
 }
 
 bool Model::begin() {
+  umask_ = read_umask(umask_);
   ModelNode top;
   top.type = S_IFDIR;
   top.mode = 0755;
@@ -66,8 +82,15 @@ bool Model::begin() {
   return true;
 }
 
+char *Model::copy(std::string_view text) {
+  char *result = arena_.copy(text);
+  out_of_memory_ = out_of_memory_ || result == nullptr;
+  return result;
+}
+
 uint32_t Model::add_node(const ModelNode &node) {
   if (!nodes_.push(node)) {
+    out_of_memory_ = true;
     if (node.owns_real) {
       live.close(node.real);
     }
@@ -76,7 +99,11 @@ uint32_t Model::add_node(const ModelNode &node) {
   return static_cast<uint32_t>(nodes_.size() - 1);
 }
 
-uint32_t Model::add_mount(const ModelMount &mount) { return mounts_.push(mount) ? static_cast<uint32_t>(mounts_.size() - 1) : nothing; }
+uint32_t Model::add_mount(const ModelMount &mount) {
+  bool added = mounts_.push(mount);
+  out_of_memory_ = out_of_memory_ || !added;
+  return added ? static_cast<uint32_t>(mounts_.size() - 1) : nothing;
+}
 
 uint32_t Model::look_on_host(uint32_t node, int dir, const char *name) {
   ModelNode found;
@@ -86,7 +113,7 @@ uint32_t Model::look_on_host(uint32_t node, int dir, const char *name) {
     return nothing;
   }
   found.owns_real = true;
-  found.name = arena_.copy(name);
+  found.name = copy(name);
   if (found.name == nullptr || type_on_host(found.real, found.type, found.mode) < 0) {
     live.close(found.real);
     return nothing;
@@ -102,7 +129,7 @@ uint32_t Model::find_child(uint32_t node, const char *name, size_t length) {
       return child.removed ? nothing : i;
     }
   }
-  const char *component = arena_.copy(std::string_view(name, length));
+  const char *component = copy(std::string_view(name, length));
   if (component == nullptr) {
     return nothing;
   }
@@ -154,7 +181,7 @@ int Model::step_into(Place &at, const char *name, size_t length, Place bound) {
   return 0;
 }
 
-int Model::resolve(Place start, Place bound, const char *path, bool follow_last, Place &out) {
+int Model::resolve(Place start, Place bound, const char *path, bool follow_last, Place &out, bool refuse_links) {
   char rest[PATH_MAX];
   size_t length = strlen(path);
   if (length >= sizeof rest) {
@@ -182,6 +209,9 @@ int Model::resolve(Place start, Place bound, const char *path, bool follow_last,
       return result;
     }
     if (nodes_[at.node].type == S_IFLNK && (!last || follow_last || slash_after)) {
+      if (refuse_links) {
+        return -ELOOP;
+      }
       char text[PATH_MAX];
       const ModelNode &link = nodes_[at.node];
       int text_length = link.text != nullptr ? static_cast<int>(strlen(link.text)) : live.readlinkat(link.real, "", text, sizeof text - 1);
@@ -248,8 +278,8 @@ int Model::locate_path(const char *path, Place &out) {
 
 int Model::parent_of_new(long dir, const char *path, Place &parent, const char *&name) {
   const char *slash = strrchr(path, '/');
-  name = arena_.copy(slash == nullptr ? path : slash + 1);
-  const char *above = slash == nullptr ? "." : slash == path ? "/" : arena_.copy(std::string_view(path, static_cast<size_t>(slash - path)));
+  name = copy(slash == nullptr ? path : slash + 1);
+  const char *above = slash == nullptr ? "." : slash == path ? "/" : copy(std::string_view(path, static_cast<size_t>(slash - path)));
   if (name == nullptr || above == nullptr) {
     return -ENOMEM;
   }
@@ -317,6 +347,10 @@ int Model::add_fd(const ModelFd &fd) {
     }
   }
   if (!fds_.push(fd)) {
+    out_of_memory_ = true;
+    if (fd.owns_real) {
+      live.close(fd.real);
+    }
     return -ENOMEM;
   }
   return first_fd + static_cast<int>(fds_.size() - 1);

@@ -73,12 +73,18 @@ class Model {
   bool begin();
   Kernel kernel();
 
+  // Did an answer go wrong for want of memory? Then nothing that was said since is to be relied on.
+  bool out_of_memory() const { return out_of_memory_; }
+
   // For tests: the path of a place as seen from the model's root, into `out`.
   void path_of(Place place, char *out, size_t size) const;
 
   long invoke(Call call, const long args[6]);
 
  private:
+  // Text that lives as long as the model; NULL when memory is out.
+  char *copy(std::string_view text);
+
   // Nodes and mounts (model.cpp).
   uint32_t add_node(const ModelNode &node);
   uint32_t add_mount(const ModelMount &mount);
@@ -86,7 +92,7 @@ class Model {
   uint32_t look_on_host(uint32_t node, int dir, const char *name);
   Place top(Place place) const;
   int step_into(Place &at, const char *name, size_t length, Place bound);
-  int resolve(Place start, Place bound, const char *path, bool follow_last, Place &out);
+  int resolve(Place start, Place bound, const char *path, bool follow_last, Place &out, bool refuse_links = false);
   int start_of(long dir, const char *path, Place &start);
   int locate(long dir, const char *path, bool follow_last, Place &out);
   int locate_path(const char *path, Place &out);
@@ -99,7 +105,7 @@ class Model {
   int adopt(long fd);
 
   // Calls (model_calls.cpp).
-  long open(long dir, const char *path, uint64_t flags, uint32_t mode, bool in_root);
+  long open(long dir, const char *path, uint64_t flags, uint32_t mode, uint64_t resolve_flags);
   long make(long dir, const char *path, uint32_t type, uint32_t mode, const char *text);
   long stat(long dir, const char *path, long flags, long mask, long out);
   long fstatfs(long fd, long out);
@@ -118,6 +124,8 @@ class Model {
   Place root_{0, 0};
   Place cwd_{0, 0};
   uint32_t next_device_ = 1;
+  uint32_t umask_ = 022;
+  bool out_of_memory_ = false;
 };
 
 }  // namespace mountplan::kernel

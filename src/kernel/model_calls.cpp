@@ -30,7 +30,7 @@ unsigned long statfs_flags(uint64_t attributes) {
 
 }  // namespace
 
-long Model::open(long dir, const char *path, uint64_t flags, uint32_t mode, bool in_root) {
+long Model::open(long dir, const char *path, uint64_t flags, uint32_t mode, uint64_t resolve_flags) {
   if (dir == at_cwd && (strcmp(path, "/proc/thread-self/mountinfo") == 0 || strcmp(path, "/proc/self/mountinfo") == 0)) {
     ModelFd table;
     table.what = ModelFd::What::text;
@@ -42,10 +42,10 @@ long Model::open(long dir, const char *path, uint64_t flags, uint32_t mode, bool
   Place found;
   bool follow = (flags & O_NOFOLLOW) == 0;
   int result;
-  if (in_root) {
+  if ((resolve_flags & resolve_in_root) != 0) {
     Place base;
     result = start_of(dir, ".", base);
-    result = result < 0 ? result : resolve(base, base, path, follow, found);
+    result = result < 0 ? result : resolve(base, base, path, follow, found, (resolve_flags & resolve_no_symlinks) != 0);
   } else {
     result = locate(dir, path, follow, found);
   }
@@ -85,10 +85,10 @@ long Model::make(long dir, const char *path, uint32_t type, uint32_t mode, const
   }
   node.parent = parent.node;
   node.type = type;
-  node.mode = mode;
+  node.mode = type == S_IFLNK ? mode : mode & ~umask_;
   node.device = nodes_[parent.node].device;
   if (text != nullptr) {
-    node.text = arena_.copy(text);
+    node.text = copy(text);
     if (node.text == nullptr) {
       return -ENOMEM;
     }
@@ -207,13 +207,13 @@ long Model::invoke(Call call, const long args[6]) {
   bool no_descriptor = args[0] == -1;
   switch (call) {
     case Call::openat:
-      return open(args[0], text_of(args[1]), static_cast<uint64_t>(args[2]), static_cast<uint32_t>(args[3]), false);
+      return open(args[0], text_of(args[1]), static_cast<uint64_t>(args[2]), static_cast<uint32_t>(args[3]), 0);
     case Call::openat2: {
       if (no_descriptor) {
         return probe(call, args);
       }
       const auto &how = *reinterpret_cast<const OpenHow *>(args[2]);
-      return open(args[0], text_of(args[1]), how.flags, static_cast<uint32_t>(how.mode), (how.resolve & resolve_in_root) != 0);
+      return open(args[0], text_of(args[1]), how.flags, static_cast<uint32_t>(how.mode), how.resolve);
     }
     case Call::close: {
       ModelFd *entry = get(args[0]);
@@ -307,7 +307,7 @@ long Model::invoke(Call call, const long args[6]) {
       }
       ModelFd context;
       context.what = ModelFd::What::context;
-      context.type = arena_.copy(text_of(args[0]));
+      context.type = copy(text_of(args[0]));
       context.mode = 0755;
       context.first_layer = static_cast<uint32_t>(layers_.size());
       return context.type == nullptr ? -ENOMEM : add_fd(context);
@@ -325,12 +325,14 @@ long Model::invoke(Call call, const long args[6]) {
         context->mode = static_cast<uint32_t>(strtoul(text_of(args[3]), nullptr, 8));
       }
       if (args[1] == fsconfig_set_string && strcmp(key, "source") == 0) {
-        context->source = arena_.copy(text_of(args[3]));
+        context->source = copy(text_of(args[3]));
       }
       if (args[1] == fsconfig_set_fd && strcmp(key, "lowerdir+") == 0) {
         ModelFd *layer = get(args[4]);
         if (layer != nullptr && nodes_[layer->node].real >= 0) {
-          context->layer_count += layers_.push(nodes_[layer->node].real) ? 1 : 0;
+          bool added = layers_.push(nodes_[layer->node].real);
+          context->layer_count += added ? 1 : 0;
+          out_of_memory_ = out_of_memory_ || !added;
         }
       }
       return 0;

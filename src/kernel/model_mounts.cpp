@@ -90,8 +90,8 @@ long Model::mount_call(const long args[6]) {
     return mount == nothing ? -ENOMEM : attach(mount, target);
   }
   ModelFd context;
-  context.type = arena_.copy(text_of(args[2]));
-  context.source = arena_.copy(text_of(args[0]));
+  context.type = copy(text_of(args[2]));
+  context.source = copy(text_of(args[0]));
   context.mode = 0755;
   if (context.type == nullptr || context.source == nullptr) {
     return -ENOMEM;
@@ -109,6 +109,7 @@ const char *Model::mount_table() {
   size_t size = mounts_.size() * (PATH_MAX + 128) + 1;
   auto *text = static_cast<char *>(arena_.allocate(size));
   if (text == nullptr) {
+    out_of_memory_ = true;
     return nullptr;
   }
   base::Writer out(text, size);
