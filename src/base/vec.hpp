@@ -54,6 +54,14 @@ class Vec {
     data_[size_++] = copy;
     return true;
   }
+  // push() into what was reserved: false instead of growing. For what runs where nothing may be allocated.
+  [[nodiscard]] bool append(const T &value) {
+    if (size_ == capacity_) {
+      return false;
+    }
+    data_[size_++] = value;
+    return true;
+  }
   void pop() { --size_; }
   void truncate(size_t size) { size_ = size; }
 
