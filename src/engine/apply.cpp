@@ -91,10 +91,8 @@ int enter_root(Run &run) {
       return result;
     }
   }
-  run.root_attached = classic;  // mount(2) knows nothing that is attached nowhere
   int result = make_root(run);
   if (result < 0) {
-    run.root_attached = run.root_attached && run.root >= 0;
     return result;
   }
   if (!first) {
@@ -190,7 +188,9 @@ int pivot(Run &run) {
 }
 
 int commit(Run &run) {
-  drop_scratch(run);
+  if (int result = drop_scratch(run); result < 0) {
+    return result;
+  }
   if (run.has(MPLAN_PREPARE_IN_PLACE)) {
     return 0;
   }
@@ -217,8 +217,8 @@ void give_up(Run &run) {
   base::Failure kept = run.failure;
   roll_back(run);
   drop_scratch(run);
-  if (run.root_attached && run.root >= 0) {
-    detach_mount(run, run.root);
+  if (run.root_attached) {
+    detach_mount(run, run.root >= 0 ? run.root : run.place);
   }
   run.failure = kept;
 }
@@ -234,6 +234,9 @@ void clean_up(Run &run) {
   run.program.undo.truncate(0);
   close_fd(run, run.root);
   close_fd(run, run.place);
+  close_fd(run, run.scratch);
+  close_fd(run, run.cover);
+  close_fd(run, run.empty_mask);
 }
 
 int carry_out_all(Run &run) {

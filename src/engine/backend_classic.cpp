@@ -84,15 +84,18 @@ int change_propagation(Run &run, int mount, unsigned long type, bool recursive) 
 
 // After mount(2) on the stage: a private mount, and its descriptor.
 int adopt(Run &run, const Stage &stage) {
+  bool is_root = stage.name[0] == '\0' && !run.making_scratch;
+  run.root_attached = run.root_attached || is_root;
   int fd = reopen(run, stage);
-  if (fd < 0) {
+  int result = fd < 0 ? fd : change_propagation(run, fd, kernel::ms_private, true);
+  if (result >= 0) {
     return fd;
   }
-  if (int result = change_propagation(run, fd, kernel::ms_private, true); result < 0) {
-    close_fd(run, fd);
-    return result;
+  close_fd(run, fd);
+  if (run.making_scratch) {
+    detach_mount(run, stage.fd);  // umount2(2) takes what is on top of the place a descriptor leads to
   }
-  return fd;
+  return result;
 }
 
 int clone(Run &run, int source, bool recursive) {

@@ -56,7 +56,7 @@ int adopt_device(Run &run, int mount) {
     return result;
   }
   // Reserved by prepare: one for every step, the root, scratch, and what dev makes.
-  if (!run.program.own_devices.push(device_of(stat))) {
+  if (!run.program.own_devices.append(device_of(stat))) {
     return base::fail_memory(run.failure);
   }
   return 0;
@@ -73,16 +73,22 @@ bool is_own(const Run &run, const struct statx &stat) {
 
 int remember_made(Run &run, int dir, const char *path, size_t length, bool directory, int made) {
   struct statx stat;
-  if (int result = stat_fd(run, made, stat); result < 0) {
-    return result;
-  }
-  int kept = run.kernel.duplicate(dir);
-  if (kept < 0) {
-    return failed(run, kept, "fcntl");
+  int result = made < 0 ? failed(run, made, "openat") : stat_fd(run, made, stat);
+  int kept = result < 0 ? no_fd : run.kernel.duplicate(dir);
+  if (result >= 0 && kept < 0) {
+    result = failed(run, kept, "fcntl");
   }
   size_t start = length;
   while (start > 0 && path[start - 1] != '/') {
     start--;
+  }
+  if (result < 0) {
+    // What can not be remembered goes at once: a moment after it was made, its name is the only way to find it.
+    char name[NAME_MAX + 1];
+    base::Writer(name, sizeof name).text(std::string_view(path + start, length - start));
+    run.kernel.unlinkat(dir, name, directory ? kernel::at_removedir : 0);
+    base::Writer(run.failure.path, sizeof run.failure.path).text(std::string_view(path, length));
+    return result;
   }
   Undo undo;
   undo.what = directory ? Undo::What::remove_directory : Undo::What::unlink;
@@ -92,14 +98,11 @@ int remember_made(Run &run, int dir, const char *path, size_t length, bool direc
   undo.device = device_of(stat);
   undo.inode = stat.stx_ino;
   remember_undo(run, undo);
-  return run.program.created.push(Created{path, length}) ? 0 : base::fail_memory(run.failure);
+  return run.program.created.append(Created{path, length}) ? 0 : base::fail_memory(run.failure);
 }
 
 int remember_link(Run &run, int dir, const char *path) {
   ScopedFd link(run, run.kernel.openat(dir, strrchr(path, '/') + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-  if (link.get() < 0) {
-    return failed(run, link.get(), "openat", path);
-  }
   return remember_made(run, dir, path, strlen(path), false, link.get());
 }
 
@@ -138,11 +141,10 @@ int make_directory(Run &run, int dir, const char *name, uint32_t mode, const cha
     return 0;
   }
   ScopedFd made(run, run.kernel.openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (made.get() < 0) {
-    return failed(run, made.get(), "openat", path);
-  }
   if (foreign) {
     result = remember_made(run, dir, path, path_length, true, made.get());
+  } else if (made.get() < 0) {
+    result = failed(run, made.get(), "openat", path);
   }
   return result < 0 || umask_known ? result : set_mode(run, made.get(), mode);
 }
@@ -220,17 +222,17 @@ int need_scratch(Run &run) {
   return run.scratch < 0 ? run.scratch : adopt_device(run, run.scratch);
 }
 
-void drop_scratch(Run &run) {
-  // umount2(2) takes what is on top of the place a descriptor leads to, so the upper one goes first.
-  if (run.scratch >= 0 && run.backend->id == MPLAN_BACKEND_CLASSIC) {
-    detach_mount(run, run.scratch);
-  }
-  if (run.cover >= 0) {
-    detach_mount(run, run.cover);
-  }
-  close_fd(run, run.scratch);
-  close_fd(run, run.cover);
+int drop_scratch(Run &run) {
   close_fd(run, run.empty_mask);
+  // umount2(2) takes what is on top of the place a descriptor leads to, so the upper one goes first.
+  for (int *mount : {&run.scratch, &run.cover}) {
+    int result = *mount >= 0 && run.backend->id == MPLAN_BACKEND_CLASSIC ? detach_mount(run, *mount) : 0;
+    if (result < 0) {
+      return failed(run, result, "umount2");
+    }
+    close_fd(run, *mount);
+  }
+  return 0;
 }
 
 int scratch_entry(Run &run, bool directory, char *name) {

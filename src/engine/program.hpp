@@ -43,7 +43,7 @@ struct Undo {
   enum class What : uint8_t { unlink, remove_directory, detach, restore_mode, restore_attributes, move_back };
   What what = What::unlink;
   int fd = no_fd;              // parent directory; or the mount; or the file
-  int fd2 = no_fd;             // move_back: the place it came from
+  int fd2 = no_fd;             // move_back: the directory of the place it came from, which is `name`
   const char *name = nullptr;  // component; not NUL-terminated: name_length bytes
   size_t name_length = 0;
   uint64_t device = 0;

@@ -21,7 +21,7 @@ struct Run {
   const Backend *backend = nullptr;
   int root = no_fd;             // the tree the ops land in
   int place = no_fd;            // where the root is, or will be, attached
-  bool root_attached = false;   // our own root is attached at `place`: to be detached on failure
+  bool root_attached = false;   // our own root is attached at `place` (with mount(2) from the start): to be detached on failure
   bool root_hidden = false;     // it is unbindable for now, so that no bind of a tree that holds `place` takes it along
   int scratch = no_fd;          // tmpfs for what needs a name for a moment
   int cover = no_fd;            // in place: an unbindable tmpfs below scratch, for the same reason
@@ -100,8 +100,8 @@ int may_create(Run &run, int dir, bool &foreign);
 int make_directory(Run &run, int dir, const char *name, uint32_t mode, const char *path, size_t path_length);
 int make_file(Run &run, int dir, const char *name, uint32_t mode, const char *path);  // empty; returns O_PATH descriptor
 int set_mode(Run &run, int fd, uint32_t mode);
-// What was made in a tree of the caller is told to the caller, and taken back on failure. `made` is open, `dir` holds it; its name is the
-// last component of the first `length` bytes of `path`, which stays.
+// What was made in a tree of the caller is told to the caller, and taken back on failure. `made` is a descriptor of it, or the error of
+// opening it: then it goes at once. `dir` holds it; its name is the last component of the first `length` bytes of `path`, which stays.
 int remember_made(Run &run, int dir, const char *path, size_t length, bool directory, int made);
 // A link that was just made at `path` in a tree of the caller: to be told, and taken back on failure.
 int remember_link(Run &run, int dir, const char *path);
@@ -112,7 +112,7 @@ int adopt_device(Run &run, int mount);  // from now on the file system of this m
 int need_scratch(Run &run);
 // A new entry in scratch: directory or empty file. name: at least 24 bytes, receives its name. Returns an O_PATH descriptor.
 int scratch_entry(Run &run, bool directory, char *name);
-void drop_scratch(Run &run);
+int drop_scratch(Run &run);
 int write_all(Run &run, int fd, const void *data, size_t size);
 
 // --- undo ------------------------------------------------------------------------------------------------------------

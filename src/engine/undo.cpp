@@ -11,7 +11,7 @@ namespace mountplan::engine {
 
 void remember_undo(Run &run, const Undo &undo) {
   // prepare reserved room for every step's worst case; should that ever be wrong, keeping the host clean comes first.
-  if (!run.program.undo.push(undo)) {
+  if (!run.program.undo.append(undo)) {
     int fd = undo.fd;
     close_fd(run, fd);
   }
@@ -31,16 +31,16 @@ bool is_same(Run &run, const Undo &undo, const char *name) {
   return result >= 0 && stat.stx_ino == undo.inode && device_of(stat) == undo.device;
 }
 
+void copy_name(const Undo &undo, char (&name)[NAME_MAX + 1]) {
+  base::Writer(name, sizeof name).text(std::string_view(undo.name, undo.name_length));
+}
+
 void take_back(Run &run, const Undo &undo) {
   switch (undo.what) {
     case Undo::What::unlink:
     case Undo::What::remove_directory: {
       char name[NAME_MAX + 1];
-      if (undo.name_length > NAME_MAX) {
-        return;
-      }
-      memcpy(name, undo.name, undo.name_length);
-      name[undo.name_length] = '\0';
+      copy_name(undo, name);
       if (is_same(run, undo, name)) {
         run.kernel.unlinkat(undo.fd, name, undo.what == Undo::What::remove_directory ? kernel::at_removedir : 0);
       }
@@ -71,12 +71,11 @@ void take_back(Run &run, const Undo &undo) {
       return;
     }
     case Undo::What::move_back: {
-      FdPath from(undo.fd);
-      FdPath to(undo.fd2);
-      if (run.backend->id != MPLAN_BACKEND_CLASSIC) {
-        run.kernel.move_mount(undo.fd, "", undo.fd2, "", kernel::move_from_empty_path | kernel::move_to_empty_path);
-      } else {
-        run.kernel.mount(from.text, to.text, nullptr, kernel::ms_move, nullptr);
+      char name[NAME_MAX + 1];
+      copy_name(undo, name);
+      ScopedFd back(run, run.kernel.openat(undo.fd2, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+      if (back.get() >= 0) {
+        run.backend->attach(run, undo.fd, back.get());
       }
       return;
     }

@@ -33,10 +33,11 @@ int remember_source(Run &run, const char *path, char *part, size_t length) {
   ScopedFd parent(run, open_host(run, start == 0 ? "." : part, O_PATH | O_DIRECTORY));
   part[start] = first;
   if (parent.get() < 0) {
+    run.kernel.unlinkat(kernel::at_cwd, part, kernel::at_removedir);
     return failed(run, parent.get(), "openat", part);
   }
   ScopedFd made(run, run.kernel.openat(parent.get(), part + start, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  return made.get() < 0 ? failed(run, made.get(), "openat", part) : remember_made(run, parent.get(), path, length, true, made.get());
+  return remember_made(run, parent.get(), path, length, true, made.get());
 }
 
 // mkdir -p on the host, mode 0700, for ENSURE. Links among the parents are followed: it is the caller's own path.

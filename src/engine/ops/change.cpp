@@ -68,7 +68,10 @@ int place_remount(Run &run, Step &step) {
     }
   }
   if (change.recursive && strcmp(step.op.target, "/") == 0) {
-    drop_scratch(run);  // it would hide all that is below the root from the unfolded table; made again when a later op needs it
+    // It would hide all that is below the root from the unfolded table. Made again when a later op needs it.
+    if (int result = drop_scratch(run); result < 0) {
+      return result;
+    }
   }
   return run.backend->change(run, mount.get(), change);
 }
@@ -102,20 +105,27 @@ int place_move(Run &run, Step &step) {
   if (target.get() < 0) {
     return target.get();
   }
-  if (int result = run.backend->attach(run, mount.get(), target.get()); result < 0) {
+  if (!run.has(MPLAN_PREPARE_IN_PLACE)) {
+    return run.backend->attach(run, mount.get(), target.get());
+  }
+  // Where it comes from shows only when it has moved. So that nothing can go wrong after the move, its directory is opened before.
+  Parent above;
+  if (int result = open_parent(run, run.root, from, step.parent_mode, above); result < 0) {
     return result;
   }
-  if (!run.has(MPLAN_PREPARE_IN_PLACE)) {
-    return 0;
+  ScopedFd back(run, above.fd == run.root ? run.kernel.duplicate(run.root) : above.fd);
+  if (back.get() < 0) {
+    return failed(run, back.get(), "fcntl");
   }
-  int back = lookup(run, run.root, from + 1, O_PATH | O_NOFOLLOW);
-  if (back < 0) {
-    return failed(run, back, "openat2", from);
+  if (int result = run.backend->attach(run, mount.get(), target.get()); result < 0) {
+    return result;
   }
   Undo undo;
   undo.what = Undo::What::move_back;
   undo.fd = mount.release();
-  undo.fd2 = back;
+  undo.fd2 = back.release();
+  undo.name = above.name;
+  undo.name_length = strlen(above.name);
   remember_undo(run, undo);
   return 0;
 }
