@@ -123,7 +123,7 @@ class Explain(unittest.TestCase):
         self.assertEqual(result.returncode, 125)
         self.assertEqual(
             result.stderr.decode().splitlines()[0],
-            "mountplan: op 1 (--ro-bind '/no such' /b): openat /no such: No such file or directory",
+            "mountplan: op 1 (--ro-bind '/no such' /b): openat: No such file or directory",
         )
 
     def test_contradiction_is_wrong_usage(self):
