@@ -70,11 +70,14 @@ int prepare(mplan_prepared &prepared, const mplan_plan &plan, const mplan_prepar
   options.current = &current;
   prepared.trace.op = &current;
   bool watched = prepared.events.function != nullptr;
-  int result = engine::prepare(plan.plan, options, watched ? kernel::tracing(prepared.trace) : kernel::live, &prepared.program, failure);
+  int result = engine::prepare(plan.plan, options, watched ? prepared.events.until_stopped(prepared.trace) : kernel::live,
+                               &prepared.program, failure);
   if (result >= 0) {
     engine::close_with(*prepared.program, kernel::live);
   }
-  if (result >= 0 && prepared.events.stopped) {
+  if (prepared.events.stopped) {
+    failure = Failure();
+    failure.stage = base::Stage::prepare;
     return base::fail(failure, base::Kind::callback, ECANCELED, "the event callback asked to stop");
   }
   return result;

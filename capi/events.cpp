@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "capi/events.hpp"
 
+#include <cerrno>
+#include <cstring>
+
 namespace mountplan::capi {
 
 namespace {
@@ -43,10 +46,26 @@ mplan_event Events::event_of(const kernel::Step &step) const {
 
 void Events::deliver(void *data, const kernel::Step &step) {
   auto &events = *static_cast<Events *>(data);
-  if (events.function != nullptr) {
+  // All that a preparation may change is to make a directory, for ENSURE.
+  events.changed = events.changed || (step.result >= 0 && strcmp(step.call, "mkdirat") == 0);
+  if (events.function != nullptr && !events.stopped) {
     mplan_event event = events.event_of(step);
-    events.stopped = events.function(&event, events.data) != 0 || events.stopped;
+    events.stopped = events.function(&event, events.data) != 0 && !events.changed;
   }
+}
+
+namespace {
+
+long invoke_until_stopped(void *self, kernel::Call call, const long args[6]) {
+  auto &events = *static_cast<Events *>(self);
+  return events.stopped && call != kernel::Call::close ? -ECANCELED : events.inner.invoke(events.inner.self, call, args);
+}
+
+}  // namespace
+
+kernel::Kernel Events::until_stopped(kernel::Trace &trace) {
+  inner = kernel::tracing(trace);
+  return {this, invoke_until_stopped};
 }
 
 }  // namespace mountplan::capi

@@ -15,7 +15,8 @@ namespace mountplan::capi {
 struct Events {
   mplan_event_fn function = nullptr;
   void *data = nullptr;
-  bool stopped = false;
+  bool stopped = false;  // the callback asked to stop before the first change; it is not called any more
+  bool changed = false;  // it is too late for that
 
   // Copies the names, sources and targets of the ops, which events show after the plan is gone. False when memory is out.
   bool name_ops(const plan::Plan &plan);
@@ -26,11 +27,15 @@ struct Events {
   // Sink for kernel::Trace; `data` is the Events object.
   static void deliver(void *data, const kernel::Step &step);
 
+  // During prepare: the kernel of a trace whose sink is this; once stopped, it refuses every call but those that clean up.
+  kernel::Kernel until_stopped(kernel::Trace &trace);
+
   struct Name {
     const char *op = nullptr;
     const char *source = nullptr;
     const char *target = nullptr;
   };
+  kernel::Kernel inner = {};  // of until_stopped()
   base::Arena arena;
   base::Vec<Name> names;
 };
