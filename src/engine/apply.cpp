@@ -239,8 +239,26 @@ void clean_up(Run &run) {
   close_fd(run, run.empty_mask);
 }
 
+// With PIVOT the process has a mount namespace, and so a umask, of its own. Without one, modes need no second look.
+class NoUmask {
+ public:
+  explicit NoUmask(Run &run) : run_(run), old_(run.has(MPLAN_PREPARE_PIVOT) ? run.kernel.call(kernel::Call::umask, 0) : -1) {}
+  NoUmask(const NoUmask &) = delete;
+  NoUmask &operator=(const NoUmask &) = delete;
+  ~NoUmask() {
+    if (old_ > 0) {
+      run_.kernel.call(kernel::Call::umask, old_);
+    }
+  }
+
+ private:
+  Run &run_;
+  long old_;
+};
+
 int carry_out_all(Run &run) {
   run.failure.stage = Stage::apply;
+  NoUmask no_umask(run);
   if (run.has(MPLAN_PREPARE_PIVOT)) {
     // First of all: nothing that is mounted or unmounted from here on reaches the host.
     int result = run.kernel.mount(nullptr, "/", nullptr, kernel::ms_rec | kernel::ms_slave, nullptr);

@@ -136,7 +136,7 @@ int make_directory(Run &run, int dir, const char *name, uint32_t mode, const cha
     base::Writer(run.failure.path, sizeof run.failure.path).text(std::string_view(path, path_length));
     return result;
   }
-  bool umask_known = run.has(MPLAN_PREPARE_PIVOT);  // spawn sets it to 0
+  bool umask_known = run.has(MPLAN_PREPARE_PIVOT);  // apply sets it to 0
   if (!foreign && umask_known) {
     return 0;
   }
