@@ -90,6 +90,7 @@ int start(const spawn::Spec &spec, const plan::Plan &plan, const mplan_prepare_a
     return fail_memory(failure);
   }
   options.flags |= MPLAN_PREPARE_DEFERRED | MPLAN_PREPARE_PIVOT;
+  options.flags |= (spec.flags & MPLAN_SPAWN_NO_VERIFY) == 0 ? MPLAN_PREPARE_VERIFY : 0;
   result = prepare(plan, options, events, prepared, failure);
   if (result < 0) {
     return result;

@@ -32,7 +32,8 @@ enum {
   MPLAN_SPAWN_NEW_SESSION = 1 << 1,     /* setsid(2) before exec */
   MPLAN_SPAWN_AS_PID_1 = 1 << 2,        /* with a pid namespace: the program is process 1; the default is a small reaper in front of it */
   MPLAN_SPAWN_KEEP_PRIVILEGES = 1 << 3, /* do not set no_new_privs */
-  MPLAN_SPAWN_NO_LOOPBACK = 1 << 4      /* with a net namespace: leave the loopback device down; the default is up */
+  MPLAN_SPAWN_NO_LOOPBACK = 1 << 4,     /* with a net namespace: leave the loopback device down; the default is up */
+  MPLAN_SPAWN_NO_VERIFY = 1 << 5        /* do not compare what is mounted with the plan before exec (MPLAN_PREPARE_VERIFY) */
 };
 
 /* How a child ended, see mplan_process_wait(). */

@@ -7,6 +7,7 @@
 
 #include "engine/check.hpp"
 #include "engine/run.hpp"
+#include "engine/verify.hpp"
 
 namespace mountplan::engine {
 
@@ -63,7 +64,9 @@ int make_root(Run &run) {
       return root;
     }
     run.root = root;
-    return adopt_device(run, root);
+    Expected expected{.target = "/", .type = file_system.type, .attributes = file_system.attributes};
+    int result = adopt_device(run, root);
+    return result < 0 ? result : note_placed(run, nullptr, root, expected);
   }
   Step &step = run.program.steps[static_cast<size_t>(run.program.root_step)];
   int result = carry_out(run, step, actions_of(step.op.kind).build);
@@ -75,6 +78,7 @@ int make_root(Run &run) {
     run.root = step.mount;
     step.mount = no_fd;
     step.skipped = true;  // done
+    result = note_placed(run, &step, run.root, expected_of(step));
   }
   return result;
 }
@@ -155,6 +159,9 @@ int pivot(Run &run) {
     }
     run.root_attached = true;
   }
+  if (int result = verify(run); result < 0) {  // while there is a way back
+    return result;
+  }
   int result = static_cast<int>(run.kernel.call(kernel::Call::fchdir, run.root));
   if (result < 0) {
     return failed(run, result, "fchdir");
@@ -184,7 +191,7 @@ int pivot(Run &run) {
   if (wanted.stx_ino != found.stx_ino || device_of(wanted) != device_of(found)) {
     return base::fail(run.failure, base::Kind::safety, EXDEV, "after pivot_root the root is not the one that was built");
   }
-  return 0;
+  return verify_entered(run);
 }
 
 int commit(Run &run) {
@@ -192,7 +199,7 @@ int commit(Run &run) {
     return result;
   }
   if (run.has(MPLAN_PREPARE_IN_PLACE)) {
-    return 0;
+    return verify(run);
   }
   if (run.root_hidden) {
     if (int result = set_propagation(run, run.root, MPLAN_PROPAGATION_PRIVATE, false); result < 0) {
@@ -202,15 +209,17 @@ int commit(Run &run) {
   if (run.has(MPLAN_PREPARE_PIVOT)) {
     return pivot(run);
   }
-  if (run.root_attached) {
-    return 0;
+  if (!run.root_attached) {
+    if (int result = run.backend->attach(run, run.root, run.place); result < 0) {
+      return result;
+    }
+    // A mount that lands on a shared one becomes shared with all that is below. The plan asked for private mounts.
+    run.root_attached = true;
+    if (int result = set_propagation(run, run.root, MPLAN_PROPAGATION_PRIVATE, true); result < 0) {
+      return result;
+    }
   }
-  if (int result = run.backend->attach(run, run.root, run.place); result < 0) {
-    return result;
-  }
-  // A mount that lands on a shared one becomes shared with all that is below. The plan asked for private mounts.
-  run.root_attached = true;
-  return set_propagation(run, run.root, MPLAN_PROPAGATION_PRIVATE, true);
+  return verify(run);
 }
 
 void give_up(Run &run) {

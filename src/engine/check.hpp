@@ -3,11 +3,25 @@
 #pragma once
 
 #include "engine/run.hpp"
+#include "kernel/trace.hpp"
 
 namespace mountplan::engine {
 
 // What current_op() tells.
 void set_current(Program &program, int32_t op);
+
+// Until the end of the scope what is asked of the kernel is no step of the plan.
+class Quiet {
+ public:
+  explicit Quiet(Program &program) : program_(program), before_(program.current) { set_current(program, kernel::quiet); }
+  Quiet(const Quiet &) = delete;
+  Quiet &operator=(const Quiet &) = delete;
+  ~Quiet() { set_current(program_, before_); }
+
+ private:
+  Program &program_;
+  int32_t before_;
+};
 
 // Notes the op in the failure.
 void blame(base::Failure &failure, const Step &step);

@@ -11,6 +11,7 @@
 
 #include "engine/attributes.hpp"
 #include "engine/expand.hpp"
+#include "engine/mounts.hpp"
 #include "table/options.hpp"
 #include "table/read.hpp"
 #include "tree/tree.hpp"
@@ -20,37 +21,6 @@ namespace mountplan::engine {
 namespace {
 
 constexpr uint64_t access_time_modes = MPLAN_ATTR_NOATIME | MPLAN_ATTR_RELATIME | MPLAN_ATTR_STRICTATIME;
-
-// The id the table knows the mount by: statx(2) since Linux 5.8, before that the text of fdinfo.
-int mount_id(Run &run, int fd, uint64_t &id) {
-  struct statx stat;
-  int result = run.kernel.statx(fd, "", kernel::at_empty_path | kernel::at_symlink_nofollow | kernel::at_no_automount, STATX_MNT_ID, &stat);
-  if (result < 0) {
-    return failed(run, result, "statx");
-  }
-  if ((stat.stx_mask & STATX_MNT_ID) != 0) {
-    id = stat.stx_mnt_id;
-    return 0;
-  }
-  char path[48];
-  base::Writer(path, sizeof path).text("/proc/thread-self/fdinfo/").number(fd);
-  ScopedFd info(run, run.kernel.openat(kernel::at_cwd, path, O_RDONLY | O_CLOEXEC));
-  char text[1024];
-  long length = info.get() < 0 ? info.get() : run.kernel.read(info.get(), text, sizeof text - 1);
-  if (length < 0) {
-    return failed(run, static_cast<int>(length), "read", path);
-  }
-  text[length] = '\0';
-  const char *at = strstr(text, "mnt_id:");
-  if (at == nullptr) {
-    return base::fail(run.failure, base::Kind::unsupported, EOPNOTSUPP, "the kernel does not tell the id of a mount");
-  }
-  id = 0;
-  for (at += strcspn(at, "0123456789"); *at >= '0' && *at <= '9'; at++) {
-    id = id * 10 + static_cast<uint64_t>(*at - '0');
-  }
-  return 0;
-}
 
 bool may_skip(int error, bool is_autofs, uint64_t trouble) {
   if (is_autofs && (trouble & MPLAN_REMOUNT_SKIP_AUTOFS) != 0) {
@@ -70,7 +40,7 @@ int remount_below(Run &run, int top, const char *relative, uint64_t id, uint64_t
   }
   ScopedFd mount(run, fd);
   uint64_t found = 0;
-  if (int result = mount_id(run, fd, found); result < 0) {
+  if (int result = table_id(run, fd, found); result < 0) {
     return result;
   }
   if (found != id) {
@@ -113,7 +83,7 @@ int remount_nodes(Run &run, int mount, const Change &change, const table::Table 
 // What the mount itself has, by the table.
 int read_attributes(Run &run, int mount, uint64_t &out) {
   uint64_t id = 0;
-  if (int result = mount_id(run, mount, id); result < 0) {
+  if (int result = table_id(run, mount, id); result < 0) {
     return result;
   }
   table::Memory memory(run.program.table_memory, run.program.table_size);
@@ -169,7 +139,7 @@ int remount_one(Run &run, int mount, uint64_t set, const uint64_t *known) {
 
 int remount_tree(Run &run, int mount, const Change &change) {
   uint64_t id = 0;
-  if (int result = mount_id(run, mount, id); result < 0) {
+  if (int result = table_id(run, mount, id); result < 0) {
     return result;
   }
   if (int result = remount_one(run, mount, change.set); result < 0) {

@@ -157,6 +157,7 @@ int connect_steps(Builder &builder) {
   Program &program = builder.program;
   bool in_place = (program.flags & MPLAN_PREPARE_IN_PLACE) != 0;
   size_t entries = 16;
+  size_t notes = 2;
   for (size_t i = 0; i < program.steps.size(); i++) {
     const Step &step = program.steps[i];
     const plan::Op &op = step.op;
@@ -176,6 +177,7 @@ int connect_steps(Builder &builder) {
     }
     program.attach_first = program.attach_first || (!in_place && needs_attached_root(op));
     entries += 4;
+    notes += op.kind == MPLAN_OP_DEV ? dev_mounts : 1;
     for (const char *at = op.kind == MPLAN_OP_BIND && op.source != nullptr ? op.source : ""; *at != '\0'; at++) {
       entries += *at == '/' ? 1 : 0;
     }
@@ -184,6 +186,9 @@ int connect_steps(Builder &builder) {
     }
   }
   bool reserved = program.undo.reserve(entries) && program.created.reserve(entries) && program.own_devices.reserve(entries);
+  if ((program.flags & MPLAN_PREPARE_VERIFY) != 0) {
+    reserved = reserved && program.notes.reserve(notes);
+  }
   return reserved ? 0 : base::fail_memory(builder.failure);
 }
 
@@ -215,7 +220,7 @@ int open_root(Builder &builder, const Options &options) {
 }
 
 int check_options(const Options &options, base::Failure &failure) {
-  constexpr uint64_t known = MPLAN_PREPARE_IN_PLACE | MPLAN_PREPARE_DEFERRED | MPLAN_PREPARE_PIVOT;
+  constexpr uint64_t known = MPLAN_PREPARE_IN_PLACE | MPLAN_PREPARE_DEFERRED | MPLAN_PREPARE_PIVOT | MPLAN_PREPARE_VERIFY;
   if ((options.flags & ~known) != 0) {
     base::Writer(failure.detail, sizeof failure.detail)
         .text("flags has unknown bit ")
@@ -277,8 +282,7 @@ int build(Builder &builder, const Options &options) {
       return result;
     }
   }
-  bool perhaps_classic = options.backend == MPLAN_BACKEND_CLASSIC || options.backend == MPLAN_BACKEND_AUTO;
-  if (int result = perhaps_classic ? reserve_table(program, builder.failure) : 0; result < 0) {
+  if (int result = reserve_table(program, builder.failure); result < 0) {
     return result;
   }
   if ((options.flags & MPLAN_PREPARE_DEFERRED) != 0) {

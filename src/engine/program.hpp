@@ -14,6 +14,7 @@ namespace mountplan::engine {
 
 constexpr int no_fd = -1;
 constexpr size_t dev_fd_count = 7;  // six devices and the console
+constexpr size_t dev_mounts = 12;   // the most that dev makes: itself, those, pts, mqueue, shm
 
 // One op, or one of the ops that a helper (root, etc) stands for.
 struct Step {
@@ -35,7 +36,9 @@ struct Step {
   Option *options = nullptr;  // overlay: room for one per layer and ten more
   unsigned scratch_name = 0;  // file: its name in scratch until it is placed
 
-  int mount = no_fd;  // what build made, until it is placed
+  int mount = no_fd;                // what build made, until it is placed
+  const char *made_type = nullptr;  // file system type where build made a new one; NULL for a clone
+  bool made_tree = false;           // a clone with what is mounted below
 };
 
 // Something to take back when a later step fails.
@@ -51,6 +54,25 @@ struct Undo {
   uint64_t value = 0;  // old mode, or attributes that were added
 };
 
+// What is known of a mount of the result, for verify().
+struct Note {
+  const char *target = nullptr;  // in the new root; NULL for a change of a mount that is there
+  const char *name = nullptr;    // of an entry in it
+  const char *type = nullptr;
+  uint64_t id = 0;
+  uint64_t parent = 0;  // once it is known
+  uint64_t attributes = 0;
+  uint64_t propagation = 0;
+  int32_t step = -1;
+  uint32_t order = 0;  // counted from 1
+  bool recursive = false;
+  bool idmapped = false;
+  bool placed = false;
+  bool moved = false;
+  bool gone = false;  // detached by a later op
+  bool seen = false;
+};
+
 // A path that was made in a tree of the caller: the first `length` bytes of `path`.
 struct Created {
   const char *path = nullptr;
@@ -64,6 +86,7 @@ struct Program {
   base::Vec<Undo> undo;             // reserved by prepare for the worst case; with what ENSURE made already in it
   base::Vec<Created> created;       // likewise
   base::Vec<uint64_t> own_devices;  // st_dev of the file systems this program made; likewise
+  base::Vec<Note> notes;            // with VERIFY; likewise
   uint64_t flags = 0;               // MPLAN_PREPARE_
   uint64_t plan_flags = 0;          // MPLAN_PLAN_
   uint32_t backend = 0;             // MPLAN_BACKEND_
@@ -73,7 +96,7 @@ struct Program {
   bool applied = false;
   int32_t current = -1;          // op that is being carried out, kernel::quiet while probing
   int32_t *watched = nullptr;    // during prepare: the caller's copy of `current`
-  void *table_memory = nullptr;  // classic: reserved address space for reading the mount table
+  void *table_memory = nullptr;  // reserved address space for reading the mount table
   size_t table_size = 0;
 
   kernel::Kernel opener = kernel::live;  // the kernel that the descriptors below belong to

@@ -28,6 +28,7 @@ struct Run {
   bool making_scratch = false;  // classic: the next mount is scratch itself
   unsigned next_name = 0;       // in scratch
   int empty_mask = no_fd;       // the one empty read-only directory that masks share
+  enum class Known : uint8_t { no_idea, yes, no } statmount = Known::no_idea;  // are the mounts asked for by statmount(2)?
 
   bool has(uint64_t prepare_flag) const { return (program.flags & prepare_flag) != 0; }
 };
@@ -134,7 +135,9 @@ const Actions &actions_of(uint32_t op_kind);
 int resolve_bind(Run &run, Step &step);
 int build_bind(Run &run, Step &step);
 int place_mount(Run &run, Step &step);
-int attach(Run &run, int &mount, int target);  // in place, the mount is remembered for undo and `mount` becomes no_fd
+struct Expected;
+// In place, the mount is remembered for undo and `mount` becomes no_fd.
+int attach(Run &run, const Step &step, int &mount, int target, const Expected &expected);
 int build_file_system(Run &run, Step &step);
 int place_proc(Run &run, Step &step);
 int resolve_dev(Run &run, Step &step);

@@ -128,8 +128,8 @@ int set_namespaces(Spec &spec, uint64_t namespaces, base::Failure &failure) {
 }
 
 int set_flags(Spec &spec, uint64_t flags, base::Failure &failure) {
-  constexpr uint64_t known =
-      MPLAN_SPAWN_DIE_WITH_PARENT | MPLAN_SPAWN_NEW_SESSION | MPLAN_SPAWN_AS_PID_1 | MPLAN_SPAWN_KEEP_PRIVILEGES | MPLAN_SPAWN_NO_LOOPBACK;
+  constexpr uint64_t known = MPLAN_SPAWN_DIE_WITH_PARENT | MPLAN_SPAWN_NEW_SESSION | MPLAN_SPAWN_AS_PID_1 | MPLAN_SPAWN_KEEP_PRIVILEGES |
+                             MPLAN_SPAWN_NO_LOOPBACK | MPLAN_SPAWN_NO_VERIFY;
   int result = refuse_unknown_bits(flags, known, "flags", failure);
   if (result == 0) {
     spec.flags = flags;

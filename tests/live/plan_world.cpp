@@ -144,7 +144,7 @@ int Plan::need(int result, mplan_error *error) {
 
 Outcome apply(const Plan &plan, uint32_t backend, const std::string &root, uint64_t flags) {
   mplan_prepare_args args{};
-  args.flags = flags;
+  args.flags = flags | MPLAN_PREPARE_VERIFY;  // what the library itself says of the result must fit too
   args.backend = backend;
   args.root = root.c_str();
   Outcome out;

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "engine/run.hpp"
+#include "engine/verify.hpp"
 
 namespace mountplan::engine {
 
@@ -179,10 +180,14 @@ int build_bind(Run &run, Step &step) {
   }
   close_fd(run, step.source);
   step.mount = mount;
+  step.made_tree = step.op.recursive;
   return 0;
 }
 
-int attach(Run &run, int &mount, int target) {
+int attach(Run &run, const Step &step, int &mount, int target, const Expected &expected) {
+  if (int result = note_placed(run, &step, mount, expected); result < 0) {
+    return result;
+  }
   int result = run.backend->attach(run, mount, target);
   if (result >= 0 && run.has(MPLAN_PREPARE_IN_PLACE)) {
     Undo undo;
@@ -197,7 +202,7 @@ int attach(Run &run, int &mount, int target) {
 int place_mount(Run &run, Step &step) {
   bool directory = step.source_type == S_IFDIR;
   ScopedFd target(run, open_target(run, step, run.root, step.op.target, directory, step.parent_mode));
-  return target.get() < 0 ? target.get() : attach(run, step.mount, target.get());
+  return target.get() < 0 ? target.get() : attach(run, step, step.mount, target.get(), expected_of(step));
 }
 
 }  // namespace mountplan::engine

@@ -8,6 +8,7 @@
 
 #include "engine/attributes.hpp"
 #include "engine/run.hpp"
+#include "engine/verify.hpp"
 
 namespace mountplan::engine {
 
@@ -73,7 +74,8 @@ int place_remount(Run &run, Step &step) {
       return result;
     }
   }
-  return run.backend->change(run, mount.get(), change);
+  int result = note_change(run, step, mount.get(), change);
+  return result < 0 ? result : run.backend->change(run, mount.get(), change);
 }
 
 int place_propagation(Run &run, Step &step) {
@@ -87,7 +89,8 @@ int place_propagation(Run &run, Step &step) {
   if (run.root_hidden && strcmp(step.op.target, "/") == 0) {
     run.root_hidden = false;  // from here on the root has the propagation that the plan says
   }
-  return run.backend->change(run, mount.get(), change);
+  int result = note_change(run, step, mount.get(), change);
+  return result < 0 ? result : run.backend->change(run, mount.get(), change);
 }
 
 int place_move(Run &run, Step &step) {
@@ -104,6 +107,9 @@ int place_move(Run &run, Step &step) {
   ScopedFd target(run, open_target(run, step, run.root, step.op.target, step.source_type == S_IFDIR, step.parent_mode));
   if (target.get() < 0) {
     return target.get();
+  }
+  if (int result = note_moved(run, step, mount.get()); result < 0) {
+    return result;
   }
   if (!run.has(MPLAN_PREPARE_IN_PLACE)) {
     return run.backend->attach(run, mount.get(), target.get());
@@ -134,6 +140,9 @@ int place_unmount(Run &run, Step &step) {
   ScopedFd mount(run, open_mount(run, step.op.target, step.op.symlinks));
   if (mount.get() < 0) {
     return mount.get();
+  }
+  if (int result = note_unmount(run, mount.get()); result < 0) {
+    return result;
   }
   int result = detach_mount(run, mount.get());
   return result < 0 ? failed(run, result, "umount2", step.op.target) : 0;

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "engine/run.hpp"
+#include "engine/verify.hpp"
 
 namespace mountplan::engine {
 
@@ -27,7 +28,7 @@ constexpr Link links[] = {
     {"fd", "/proc/self/fd"},      {"core", "/proc/kcore"},       {"ptmx", "pts/ptmx"},
 };
 
-int place_device(Run &run, int dev, const char *name, int source) {
+int place_device(Run &run, const Step &step, int dev, const char *name, int source) {
   ScopedFd target(run, make_file(run, dev, name, 0444, name));
   if (target.get() < 0) {
     return target.get();
@@ -39,11 +40,15 @@ int place_device(Run &run, int dev, const char *name, int source) {
   Change change;
   change.set = MPLAN_ATTR_NOSUID | MPLAN_ATTR_NOEXEC;
   change.propagation = MPLAN_PROPAGATION_PRIVATE;
-  int result = run.backend->change(run, mount.get(), change);
+  if (int result = run.backend->change(run, mount.get(), change); result < 0) {
+    return result;
+  }
+  Expected expected{.target = step.op.target, .name = name, .attributes = change.set};
+  int result = note_placed(run, &step, mount.get(), expected);
   return result < 0 ? result : run.backend->attach(run, mount.get(), target.get());
 }
 
-int place_file_system(Run &run, int dev, const char *name, uint32_t mode, const FileSystem &file_system) {
+int place_file_system(Run &run, const Step &step, int dev, const char *name, uint32_t mode, const FileSystem &file_system) {
   int result = make_directory(run, dev, name, mode, name, strlen(name));
   if (result < 0) {
     return result;
@@ -53,17 +58,22 @@ int place_file_system(Run &run, int dev, const char *name, uint32_t mode, const 
     return failed(run, target.get(), "openat", name);
   }
   ScopedFd mount(run, run.backend->create(run, file_system));
-  return mount.get() < 0 ? mount.get() : run.backend->attach(run, mount.get(), target.get());
+  if (mount.get() < 0) {
+    return mount.get();
+  }
+  Expected expected{.target = step.op.target, .name = name, .type = file_system.type, .attributes = file_system.attributes};
+  result = note_placed(run, &step, mount.get(), expected);
+  return result < 0 ? result : run.backend->attach(run, mount.get(), target.get());
 }
 
 int fill(Run &run, Step &step, int dev) {
   for (size_t i = 0; i < device_count; i++) {
-    if (int result = place_device(run, dev, devices[i], step.fds[i]); result < 0) {
+    if (int result = place_device(run, step, dev, devices[i], step.fds[i]); result < 0) {
       return result;
     }
   }
   if (int console = step.fds[device_count]; console >= 0) {
-    if (int result = place_device(run, dev, "console", console); result < 0) {
+    if (int result = place_device(run, step, dev, "console", console); result < 0) {
       return result;
     }
   }
@@ -74,12 +84,12 @@ int fill(Run &run, Step &step, int dev) {
   }
   const Option pts_options[] = {{"newinstance", nullptr, no_fd}, {"ptmxmode", "0666", no_fd}, {"mode", "0620", no_fd}};
   FileSystem pts{"devpts", MPLAN_SOURCE_DEVPTS, pts_options, 3, MPLAN_ATTR_NOSUID | MPLAN_ATTR_NOEXEC};
-  if (int result = place_file_system(run, dev, "pts", 0755, pts); result < 0) {
+  if (int result = place_file_system(run, step, dev, "pts", 0755, pts); result < 0) {
     return result;
   }
   if ((step.op.flags & MPLAN_DEV_MQUEUE) != 0) {
     FileSystem mqueue{"mqueue", MPLAN_SOURCE_MQUEUE, nullptr, 0, MPLAN_ATTR_NOSUID | MPLAN_ATTR_NODEV | MPLAN_ATTR_NOEXEC};
-    if (int result = place_file_system(run, dev, "mqueue", 01777, mqueue); result < 0) {
+    if (int result = place_file_system(run, step, dev, "mqueue", 01777, mqueue); result < 0) {
       return result;
     }
   }
@@ -89,7 +99,7 @@ int fill(Run &run, Step &step, int dev) {
   // A read-only /dev: shm would be read-only with it, so it gets a tmpfs of its own.
   const Option shm_options[] = {{"mode", "01777", no_fd}};
   FileSystem shm{"tmpfs", MPLAN_SOURCE_EPHEMERAL, shm_options, 1, MPLAN_ATTR_NOSUID | MPLAN_ATTR_NODEV};
-  if (int result = place_file_system(run, dev, "shm", 01777, shm); result < 0) {
+  if (int result = place_file_system(run, step, dev, "shm", 01777, shm); result < 0) {
     return result;
   }
   Change change;
@@ -139,6 +149,7 @@ int build_dev(Run &run, Step &step) {
   }
   step.mount = mount;
   step.source_type = S_IFDIR;
+  step.made_type = file_system.type;
   if (int result = adopt_device(run, mount); result < 0) {
     return result;
   }

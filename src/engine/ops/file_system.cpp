@@ -28,6 +28,7 @@ int create(Run &run, Step &step, const char *type, const char *source, const Opt
   }
   step.mount = mount;
   step.source_type = S_IFDIR;
+  step.made_type = type;
   return 0;
 }
 

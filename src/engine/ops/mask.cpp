@@ -6,12 +6,14 @@
 #include <cerrno>
 
 #include "engine/run.hpp"
+#include "engine/verify.hpp"
 
 namespace mountplan::engine {
 
 namespace {
 
 constexpr uint64_t mask_attributes = MPLAN_ATTR_RDONLY | MPLAN_ATTR_NOSUID | MPLAN_ATTR_NODEV | MPLAN_ATTR_NOEXEC;
+constexpr uint64_t null_attributes = MPLAN_ATTR_RDONLY | MPLAN_ATTR_NOSUID | MPLAN_ATTR_NOEXEC;
 
 int new_empty(Run &run) {
   const Option options[] = {{"mode", "0555", no_fd}};
@@ -40,7 +42,7 @@ int null_device(Run &run, int source) {
     return mount;
   }
   Change change;
-  change.set = MPLAN_ATTR_RDONLY | MPLAN_ATTR_NOSUID | MPLAN_ATTR_NOEXEC;
+  change.set = null_attributes;
   change.propagation = MPLAN_PROPAGATION_PRIVATE;
   if (int result = run.backend->change(run, mount, change); result < 0) {
     close_fd(run, mount);
@@ -83,8 +85,11 @@ int place_mask(Run &run, Step &step) {
   if (type_of(stat) == S_IFLNK && step.op.symlinks != MPLAN_SYMLINK_MOUNT_ON) {
     return base::fail(run.failure, base::Kind::safety, ELOOP, "the target is a symbolic link, and the op does not follow links");
   }
-  step.mount = type_of(stat) == S_IFDIR ? empty_directory(run) : null_device(run, step.source);
-  return step.mount < 0 ? step.mount : attach(run, step.mount, found);
+  bool directory = type_of(stat) == S_IFDIR;
+  step.mount = directory ? empty_directory(run) : null_device(run, step.source);
+  Expected expected{
+      .target = step.op.target, .type = directory ? "tmpfs" : nullptr, .attributes = directory ? mask_attributes : null_attributes};
+  return step.mount < 0 ? step.mount : attach(run, step, step.mount, found, expected);
 }
 
 }  // namespace mountplan::engine

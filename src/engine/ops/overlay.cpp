@@ -133,6 +133,7 @@ int build_overlay(Run &run, Step &step) {
     return mount;
   }
   step.mount = mount;
+  step.made_type = file_system.type;
   for (size_t i = 0; i < step.fd_count; i++) {
     close_fd(run, step.fds[i]);
   }
