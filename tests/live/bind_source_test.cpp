@@ -46,7 +46,7 @@ LIVE_TEST(LiveBindSource, MissingIsAnErrorOfPrepare) {
 }
 
 LIVE_TEST(LiveBindSource, EnsureMakesAMissingDirectoryWithMode0700AndTellsIt) {
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     Plan plan;
     plan.add(mplan_plan_bind, path("new/source"), "/target", MPLAN_BIND_ENSURE);
     live::mkdirs(path("root"));

@@ -175,7 +175,7 @@ LIVE_TEST_ONLY(root, LiveSysfs, IsMountedWhereTheHostsIsReadOnlyAndLockedSo) {
   live::write_file("/proc/self/uid_map", "0 0 1");
   live::write_file("/proc/self/gid_map", "0 0 1");
   live::mount_tmpfs(path("world"), "mode=0755");
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     live::mkdirs(path("world/root"));
     Plan plan;
     plan.add(mplan_plan_sysfs, "/sys", 0);

@@ -99,7 +99,7 @@ LIVE_TEST(LiveFresh, OverASharedMountLeavesNothingWhenItFails) {
 }
 
 LIVE_TEST(LiveFresh, IsBuiltInTheDirectoryOfADescriptorWhateverItsName) {
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     SCOPED_TRACE(mplan_backend_name(backend));
     live::mkdirs(path("first"));
     OpenFd root(path("first"), O_PATH | O_DIRECTORY);
@@ -120,7 +120,7 @@ LIVE_TEST(LiveFresh, IsBuiltInTheDirectoryOfADescriptorWhateverItsName) {
 
 LIVE_TEST(LiveFresh, NeedsADirectory) {
   live::write_file(path("file"), "text");
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     Plan plan;
     live::Outcome missing = live::apply(plan, backend, path("missing"));
     EXPECT_EQ(missing.error.message, "openat " + path("missing") + ": No such file or directory");
@@ -132,7 +132,7 @@ LIVE_TEST(LiveFresh, NeedsADirectory) {
 }
 
 LIVE_TEST(LiveFresh, OverADirectoryThatIsGoneByThenIsAnError) {
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     SCOPED_TRACE(mplan_backend_name(backend));
     live::mkdirs(path("gone"));
     Plan plan;
@@ -165,7 +165,7 @@ LIVE_TEST(LiveFresh, IsAppliedOnce) {
 LIVE_TEST(LiveFresh, WorksAfterAFailure) {
   live::write_file(path("source/file"), "text");
   live::mkdirs(path("root"));
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     Plan plan;
     plan.add(mplan_plan_bind, path("source"), "/target", 0);
     int last = plan.add(mplan_plan_tmpfs, "/target/missing", 0, 0755, 0);

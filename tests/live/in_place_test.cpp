@@ -137,7 +137,7 @@ LIVE_TEST(LiveInPlace, EveryOpWorks) {
 
 LIVE_TEST(LiveInPlace, WhatWasMadeInTheTreeIsTold) {
   make_sources();
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     live::mount_tmpfs(path("root"));
     Plan plan;
     plan.add(mplan_plan_set_flags, MPLAN_PLAN_CREATE);
@@ -214,7 +214,7 @@ LIVE_TEST(LiveInPlace, OfTheRootOfTheProcessLandsInIt) {
   live::mount_bind("/proc", path("world/proc"), true);
   ASSERT_EQ(chroot(path("world").c_str()), 0);
   ASSERT_EQ(chdir("/"), 0);
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     SCOPED_TRACE(mplan_backend_name(backend));
     std::string before = live::host_snapshot().mountinfo;
     Plan plan;

@@ -9,6 +9,7 @@
 #include <mountplan/mountplan.h>
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -74,7 +75,8 @@ struct Outcome {
 };
 Outcome apply(const Plan &plan, uint32_t backend, const std::string &root, uint64_t flags = 0);
 
-inline constexpr uint32_t backends[] = {MPLAN_BACKEND_DETACHED, MPLAN_BACKEND_FD, MPLAN_BACKEND_CLASSIC};
+// The backends that this kernel can do, best first: all three from Linux 6.15, one below 5.12.
+std::span<const uint32_t> backends();
 
 // What is at and below a root, one line each: visible mounts (path, type, source, options, propagation) and entries (type, mode, path,
 // link text). The insides of procfs and the like are left out: they change by themselves.

@@ -70,7 +70,7 @@ void never_reach_outside(uint64_t flags, bool leads_somewhere_inside) {
     for (const std::string &text : link_texts()) {
       for (size_t position = 1; position <= 4; position++) {
         std::vector<std::string> outcomes;
-        for (uint32_t backend : live::backends) {
+        for (uint32_t backend : live::backends()) {
           live::mount_tmpfs(path("root"));
           Plan plan;
           plan.add(mplan_plan_set_flags, MPLAN_PLAN_CREATE);
