@@ -32,52 +32,82 @@ bool may_skip(int error, bool is_autofs, uint64_t trouble) {
   return (error == -EACCES || error == -EPERM) && (trouble & MPLAN_REMOUNT_BEST_EFFORT) != 0;
 }
 
-// One mount below: found by its path relative to the tree's root, and only taken when it has the id the table says.
-int remount_below(Run &run, int top, const char *relative, uint64_t id, uint64_t attributes, uint64_t set) {
-  int fd = lookup(run, top, relative, O_PATH | O_NOFOLLOW);
+// A mount table and the part of it that is changed.
+struct Nodes {
+  int top;  // the mount whose tree it is
+  const table::Table &table;
+  const tree::Tree &tree;
+};
+
+const table::Entry &entry_of(const Nodes &nodes, size_t node) { return nodes.table.entries[nodes.tree.nodes[node].mount]; }
+
+// One mount: found by its path relative to the tree's root, and only taken when it has the id the table says.
+int open_node(Run &run, const Nodes &nodes, size_t node) {
+  if (node == 0) {
+    int fd = run.kernel.duplicate(nodes.top);
+    return fd < 0 ? failed(run, fd, "fcntl") : fd;
+  }
+  std::string_view top = nodes.table.mount_point(nodes.tree.nodes[0].mount);
+  const table::Entry &entry = entry_of(nodes, node);
+  const char *relative = nodes.table.string(entry.mount_point) + (top == "/" ? 0 : top.size());
+  while (*relative == '/') {
+    relative++;
+  }
+  int fd = lookup(run, nodes.top, relative, O_PATH | O_NOFOLLOW);
   if (fd < 0) {
     return failed(run, fd, "openat2", relative);
   }
-  ScopedFd mount(run, fd);
   uint64_t found = 0;
-  if (int result = table_id(run, fd, found); result < 0) {
+  int result = table_id(run, fd, found);
+  if (result >= 0 && found != entry.id) {
+    base::Writer(run.failure.path, sizeof run.failure.path).text(relative);
+    result = base::fail(run.failure, base::Kind::state, ESTALE, "another mount is there than the table said");
+  }
+  if (result < 0) {
+    close_fd(run, fd);
     return result;
   }
-  if (found != id) {
-    base::Writer(run.failure.path, sizeof run.failure.path).text(relative);
-    return base::fail(run.failure, base::Kind::state, ESTALE, "another mount is there than the table said");
-  }
-  return remount_one(run, fd, set, &attributes);
+  return fd;
 }
 
-int remount_nodes(Run &run, int mount, const Change &change, const table::Table &table, const tree::Tree &tree) {
-  std::string_view top = table.mount_point(tree.nodes[0].mount);
-  if (top == "/") {
-    top = "";
-  }
-  for (size_t i = 1; i < tree.count(); i++) {
-    const tree::Node &node = tree.nodes[i];
-    if (node.covered != 0) {
+// All that is visible; `done` counts the nodes that need not be looked at any more.
+int remount_nodes(Run &run, const Nodes &nodes, const Change &change, size_t &done) {
+  for (done = 0; done < nodes.tree.count(); done++) {
+    if (nodes.tree.nodes[done].covered != 0) {
       continue;
     }
-    const table::Entry &entry = table.entries[node.mount];
-    const char *relative = table.string(entry.mount_point) + top.size();
-    while (*relative == '/') {
-      relative++;
-    }
-    uint64_t attributes = table::attributes(table.string(entry.options));
-    int result = remount_below(run, mount, relative, entry.id, attributes, change.set);
+    uint64_t has = table::attributes(nodes.table.string(entry_of(nodes, done).options));
+    ScopedFd mount(run, open_node(run, nodes, done));
+    int result = mount.get() < 0 ? mount.get() : remount_one(run, mount.get(), change.set, &has);
     if (result >= 0) {
       continue;
     }
-    bool is_autofs = strcmp(table.string(entry.type), "autofs") == 0;
-    if (!may_skip(result, is_autofs, change.trouble)) {
-      base::Writer(run.failure.path, sizeof run.failure.path).text(table.string(entry.mount_point));
+    const table::Entry &entry = entry_of(nodes, done);
+    bool is_autofs = strcmp(nodes.table.string(entry.type), "autofs") == 0;
+    if (done == 0 || !may_skip(result, is_autofs, change.trouble)) {
+      base::Writer(run.failure.path, sizeof run.failure.path).text(nodes.table.string(entry.mount_point));
       return result;
     }
     run.failure.path[0] = run.failure.detail[0] = '\0';
   }
   return 0;
+}
+
+// A tree of the caller that could be changed only in part gets back what the table says it had.
+void restore_nodes(Run &run, const Nodes &nodes, size_t done) {
+  base::Failure kept = run.failure;
+  for (size_t i = 0; i < done; i++) {
+    if (nodes.tree.nodes[i].covered != 0) {
+      continue;
+    }
+    ScopedFd mount(run, open_node(run, nodes, i));
+    if (mount.get() >= 0) {
+      FdPath self(mount.get());
+      unsigned long had = to_mount_flags(table::attributes(nodes.table.string(entry_of(nodes, i).options)));
+      run.kernel.mount("none", self.text, nullptr, kernel::ms_remount | kernel::ms_bind | kernel::ms_silent | had, nullptr);
+    }
+  }
+  run.failure = kept;
 }
 
 // What the mount itself has, by the table.
@@ -142,9 +172,6 @@ int remount_tree(Run &run, int mount, const Change &change) {
   if (int result = table_id(run, mount, id); result < 0) {
     return result;
   }
-  if (int result = remount_one(run, mount, change.set); result < 0) {
-    return result;
-  }
   table::Memory memory(run.program.table_memory, run.program.table_size);
   table::Table table(memory);
   if (int result = table::read_self(run.kernel, table::Limits{}, table, run.failure); result < 0) {
@@ -154,7 +181,13 @@ int remount_tree(Run &run, int mount, const Change &change) {
   if (int result = tree::unfold_mount(table, id, tree, run.failure); result < 0) {
     return result;
   }
-  return remount_nodes(run, mount, change, table, tree);
+  Nodes nodes{mount, table, tree};
+  size_t done = 0;
+  int result = remount_nodes(run, nodes, change, done);
+  if (result < 0 && run.has(MPLAN_PREPARE_IN_PLACE)) {
+    restore_nodes(run, nodes, done);
+  }
+  return result;
 }
 
 // Address space, not memory: pages come when they are touched. A gigabyte of text would not fit, 64 MiB is 400 000 mounts.
