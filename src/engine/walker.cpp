@@ -86,13 +86,14 @@ int go_up(Walk &walk) {
 }
 
 // Links of procfs below a process directory (fd/3, exe, root, ns/net) do not lead where their text says. Those at its root (self) do.
-bool is_magic(Walk &walk, int link) {
+int refuse_magic(Walk &walk, int link) {
   struct statfs file_system;
-  if (walk.kernel.fstatfs(link, &file_system) < 0 || file_system.f_type != kernel::proc_super_magic) {
-    return false;
+  if (int result = walk.kernel.fstatfs(link, &file_system); result < 0 || file_system.f_type != kernel::proc_super_magic) {
+    return result;
   }
   struct statx parent;
-  return walk.kernel.statx(walk.fd, "", kernel::at_empty_path, STATX_INO, &parent) < 0 || parent.stx_ino != kernel::proc_root_inode;
+  int result = walk.kernel.statx(walk.fd, "", kernel::at_empty_path, STATX_INO, &parent);
+  return result < 0 ? result : parent.stx_ino != kernel::proc_root_inode ? -ELOOP : 0;
 }
 
 // Puts the text of a link in front of what is still to go.
@@ -156,7 +157,8 @@ int walk(const kernel::Kernel &kernel, int base, const char *path, int flags) {
     struct statx stat;
     int result = kernel.statx(next, "", kernel::at_empty_path | kernel::at_symlink_nofollow, STATX_TYPE, &stat);
     if (result >= 0 && type_of(stat) == S_IFLNK && !(last && !slash_after && (flags & O_NOFOLLOW) != 0)) {
-      result = ++links > most_links || is_magic(walk, next) ? -ELOOP : splice(walk, next);
+      result = ++links > most_links ? -ELOOP : refuse_magic(walk, next);
+      result = result < 0 ? result : splice(walk, next);
       kernel.close(next);
       if (result < 0) {
         return result;

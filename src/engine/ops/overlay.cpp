@@ -20,10 +20,12 @@ int open_layer(Run &run, const char *path, int &out) {
 }
 
 // trusted.* attributes need privilege in the first user namespace; elsewhere overlayfs keeps its notes in user.*.
-bool needs_userxattr(Run &run) {
+int needs_userxattr(Run &run, bool &needed) {
+  constexpr const char *path = "/proc/self/ns/user";
   struct statx stat;
-  int result = run.kernel.statx(kernel::at_cwd, "/proc/self/ns/user", 0, STATX_INO, &stat);
-  return result < 0 || stat.stx_ino != initial_user_namespace;
+  int result = run.kernel.statx(kernel::at_cwd, path, 0, STATX_INO, &stat);
+  needed = result >= 0 && stat.stx_ino != initial_user_namespace;
+  return result < 0 ? failed(run, result, "statx", path) : 0;
 }
 
 struct OptionFlag {
@@ -123,7 +125,13 @@ int build_overlay(Run &run, Step &step) {
       step.options[count++] = {option.key, option.value, no_fd};
     }
   }
-  if ((op.flags & MPLAN_OVERLAY_TRUSTED_XATTR) == 0 && needs_userxattr(run)) {
+  bool userxattr = false;
+  if ((op.flags & MPLAN_OVERLAY_TRUSTED_XATTR) == 0) {
+    if (int result = needs_userxattr(run, userxattr); result < 0) {
+      return result;
+    }
+  }
+  if (userxattr) {
     step.options[count++] = {"userxattr", nullptr, no_fd};
   }
   FileSystem file_system{"overlay", MPLAN_SOURCE_OVERLAY, step.options, count, op.attributes()};
