@@ -5,6 +5,7 @@
 // After a change that is meant, write the expected files again and look at the difference:
 //   MOUNTPLAN_UPDATE_EXPECTED=1 build/dev/tests/replay/replay && git diff tests/replay/expected
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -25,7 +26,10 @@ std::string file_name(const Case &of, uint32_t backend) { return std::string(of.
 
 class Replay : public testing::TestWithParam<std::tuple<Case, uint32_t>> {
  public:
-  void SetUp() override { ASSERT_EQ(chdir((here / "host").c_str()), 0); }
+  void SetUp() override {
+    ASSERT_EQ(chdir((here / "host").c_str()), 0);
+    umask(022);
+  }
 };
 
 TEST_P(Replay, MakesTheExpectedCalls) {

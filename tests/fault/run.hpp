@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Preparing and applying a reference plan on a failing kernel, and what came of it.
+#pragma once
+
+#include <string>
+
+#include "base/failure.hpp"
+#include "fault/failing.hpp"
+#include "fault/plans.hpp"
+
+namespace fault {
+
+enum class Form { fresh, in_place, pivot };
+const char *form_name(Form form);
+uint64_t flags_of(Form form);  // MPLAN_PREPARE_
+
+// A backend, or one in a special surrounding.
+struct Way {
+  const char *name;
+  uint32_t backend;
+  bool has_openat2 = true;
+};
+inline constexpr Way ways[] = {
+    {"detached", MPLAN_BACKEND_DETACHED},
+    {"fd", MPLAN_BACKEND_FD},
+    {"classic", MPLAN_BACKEND_CLASSIC},
+    {"walker", MPLAN_BACKEND_DETACHED, false},  // detached, but paths are looked up without openat2(2)
+};
+
+struct Outcome {
+  int result = 0;
+  mountplan::base::Failure failure;
+  std::string message;
+  bool in_prepare = false;
+  long calls = 0;  // of prepare and apply
+};
+
+// The directory a plan is applied to. "/" for Form::pivot.
+std::string root_of(Form form);
+
+// Prepares and applies. Form::pivot changes the mount namespace of the process between the two, and then calls `between`.
+Outcome run(const Reference &reference, const Way &way, Form form, Failing &kernel, void (*between)() = nullptr);
+
+// Takes away what was made at the root and on the host. Not for Form::pivot.
+void clear(Form form);
+
+}  // namespace fault
