@@ -266,7 +266,6 @@ class NoUmask {
 };
 
 int carry_out_all(Run &run) {
-  run.failure.stage = Stage::apply;
   NoUmask no_umask(run);
   if (run.has(MPLAN_PREPARE_PIVOT)) {
     // First of all: nothing that is mounted or unmounted from here on reaches the host.
@@ -333,6 +332,7 @@ int apply(Program &program, const kernel::Kernel &kernel, base::Failure &failure
   }
   program.applied = true;
   failure = base::Failure();
+  failure.stage = Stage::apply;
   Run run{.kernel = kernel, .program = program, .failure = failure};
   int result = choose_backend(run);
   if (result >= 0) {

@@ -88,7 +88,7 @@ int remount_nodes(Run &run, const Nodes &nodes, const Change &change, size_t &do
       base::Writer(run.failure.path, sizeof run.failure.path).text(nodes.table.string(entry.mount_point));
       return result;
     }
-    run.failure.path[0] = run.failure.detail[0] = '\0';
+    forget_failure(run);
   }
   return 0;
 }

@@ -167,4 +167,11 @@ inline int failed(Run &run, int result, const char *call, const char *path = nul
   return base::fail_call(run.failure, result, call, path);
 }
 
+// There is another way: what failed is forgotten, but not at which stage we are.
+inline void forget_failure(Run &run) {
+  base::Stage stage = run.failure.stage;
+  run.failure = base::Failure();
+  run.failure.stage = stage;
+}
+
 }  // namespace mountplan::engine

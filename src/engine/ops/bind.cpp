@@ -151,17 +151,12 @@ int clone_source(Run &run, int source, bool recursive) {
   if (mount != -EINVAL || !run.has(MPLAN_PREPARE_DEFERRED)) {
     return mount;
   }
-  base::Failure first = run.failure;
-  run.failure = base::Failure();
+  forget_failure(run);
   ScopedFd here(run, find_here(run, source));
   if (here.get() < 0) {
     return here.get();
   }
-  mount = run.backend->clone(run, here.get(), recursive);
-  if (mount < 0) {
-    run.failure = first;
-  }
-  return mount;
+  return run.backend->clone(run, here.get(), recursive);
 }
 
 int build_bind(Run &run, Step &step) {

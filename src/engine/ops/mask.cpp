@@ -30,7 +30,7 @@ int empty_directory(Run &run) {
   }
   int mount = run.backend->clone(run, run.empty_mask, false);
   if (mount == -EINVAL) {  // before Linux 6.15 what is attached nowhere can not be cloned
-    run.failure = base::Failure();
+    forget_failure(run);
     return new_empty(run);
   }
   return mount;
