@@ -2,7 +2,8 @@
 // "All or nothing" under every single fault: each system call that prepare and apply make fails once, with each errno. Either the error
 // tells of it and everything is as before, or there is a documented way around and the result is the one without the fault.
 //
-// By ctest each call fails with two errnos. All twelve, and a second apply after every failure:
+// By ctest some of the calls fail, each with one errno, and some failures are followed by a second apply. All calls, all twelve, and
+// always:
 //   scripts/fault
 #include "fault/loop.hpp"
 

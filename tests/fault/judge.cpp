@@ -27,7 +27,8 @@ bool is_found_to_be_no_link(const base::Failure &failure, const Failing &kernel)
 }
 
 bool names_the_error(const base::Failure &failure, const Failing &kernel) {
-  bool is_missing_call = kernel.error == ENOSYS && failure.error == EOPNOTSUPP && failure.kind == base::Kind::unsupported;
+  bool is_missing = kernel.error == ENOSYS || kernel.error == ENOENT;  // a call, or the procfs that the classic backend needs
+  bool is_missing_call = is_missing && failure.error == EOPNOTSUPP && failure.kind == base::Kind::unsupported;
   return failure.error == kernel.error || is_missing_call || is_found_by_making(failure, kernel) || is_found_to_be_no_link(failure, kernel);
 }
 
@@ -60,15 +61,15 @@ std::string judge_error(const Outcome &outcome, const Failing &kernel) {
   if (kernel.op >= 0 && failure.op != kernel.op) {
     wrong += "; told for op " + std::to_string(failure.op);
   }
-  if (outcome.in_prepare != (failure.stage == base::Stage::prepare)) {
+  bool in_apply = failure.stage == base::Stage::apply || failure.stage == base::Stage::commit;
+  if (outcome.in_prepare ? failure.stage != base::Stage::prepare : !in_apply) {
     wrong += "; wrong stage";
   }
   return wrong.empty() ? "" : wrong.substr(2) + " [" + outcome.message + "]";
 }
 
 bool means_missing(const Reference &reference, const Failing &kernel) {
-  bool looked_up = kernel.call == Call::openat2 || kernel.call == Call::openat;
-  if (kernel.error != ENOENT || kernel.op < 0 || !looked_up) {
+  if (kernel.error != ENOENT || kernel.op < 0 || !is_lookup(kernel.call)) {
     return false;
   }
   Plan plan;

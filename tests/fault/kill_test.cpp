@@ -14,9 +14,9 @@ namespace fault {
 namespace {
 
 bool is_chosen(const Reference &reference, live::Identity identity) {
-  bool allowed = identity == live::Identity::root || !reference.root_alone;
-  bool in_short_form =
-      strcmp(reference.name, "bind") == 0 || strcmp(reference.name, "overlays") == 0 || strcmp(reference.name, "combined") == 0;
+  // ENSURE makes directories on the host in prepare.
+  bool allowed = (identity == live::Identity::root || !reference.root_alone) && strcmp(reference.name, "ensure") != 0;
+  bool in_short_form = strcmp(reference.name, "bind") == 0 || strcmp(reference.name, "files") == 0 || strcmp(reference.name, "mask") == 0;
   return allowed && (in_short_form || is_long_form());
 }
 
@@ -38,7 +38,7 @@ LIVE_TEST(KilledAtEveryCall, LeavesNothingOrTheWholeRoot) {
   furnish();
   const Way &detached = ways[0];
   for (const Reference &reference : plans()) {
-    if (!is_chosen(reference, identity) || strcmp(reference.name, "ensure") == 0) {  // ENSURE makes directories on the host in prepare
+    if (!is_chosen(reference, identity)) {
       continue;
     }
     Failing unharmed;
@@ -64,7 +64,7 @@ LIVE_TEST(KilledAtEveryCall, TakesItsOwnMountNamespaceAlong) {
   open_proc();
   furnish();
   for (const Reference &reference : plans()) {
-    if (!is_chosen(reference, identity) || strcmp(reference.name, "ensure") == 0) {
+    if (!is_chosen(reference, identity)) {
       continue;
     }
     for (const Way &way : ways) {

@@ -120,20 +120,6 @@ std::string files_at(const std::string &path, bool with_inode) {
   return out;
 }
 
-std::string descriptors() {
-  std::string out;
-  int dir = openat(proc, "self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  int names = dup(dir);
-  for (const std::string &entry : entries_of(names)) {
-    std::string what = link_at(dir, entry.c_str());
-    if (std::stoi(entry) != dir && !what.empty()) {
-      out += "fd " + entry + ' ' + what + '\n';
-    }
-  }
-  close(dir);
-  return out;
-}
-
 std::string mount_table() { return read_at(proc, "self/mountinfo"); }
 
 struct Row {
@@ -154,11 +140,12 @@ std::vector<Row> rows() {
   return rows;
 }
 
-// Group numbers, and the names that layers go by.
+// Group numbers, the names that layers go by, and whether an upper directory was used before.
 std::string without_accidents(std::string text) {
   static const std::regex number("(shared|master|propagate_from):[0-9]+");
   static const std::regex layer("(lowerdir\\+?|datadir\\+?|upperdir|workdir)=[^,]*");
-  text = std::regex_replace(text, number, "$1");
+  static const std::regex used(",uuid=on");
+  text = std::regex_replace(std::regex_replace(text, number, "$1"), used, "");
   return std::regex_replace(text, layer, "$1");
 }
 
@@ -171,9 +158,21 @@ void open_proc() {
   }
 }
 
-std::string outside_state() { return mount_table() + files_at(live::scratch(), true); }
+std::string descriptors() {
+  std::string out;
+  int dir = openat(proc, "self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int names = dup(dir);
+  for (const std::string &entry : entries_of(names)) {
+    std::string what = link_at(dir, entry.c_str());
+    if (std::stoi(entry) != dir && !what.empty()) {
+      out += "fd " + entry + ' ' + what + '\n';
+    }
+  }
+  close(dir);
+  return out;
+}
 
-std::string state() { return descriptors() + outside_state(); }
+std::string outside_state() { return mount_table() + files_at(live::scratch(), true); }
 
 std::string picture(const std::string &root) {
   std::vector<std::string> lines;

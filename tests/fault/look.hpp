@@ -9,9 +9,8 @@ namespace fault {
 // Keeps /proc open, so that the mount table can still be read after pivot_root(2).
 void open_proc();
 
-// Mounts, descriptors and everything below scratch, as text: one fact per line.
-std::string state();
-// The same without descriptors: as seen from outside the process that worked.
+// As text, one fact per line: the descriptors of this process; mounts and everything below scratch.
+std::string descriptors();
 std::string outside_state();
 
 // Mounts and files at and below `root`: no ids, no device numbers, and nothing of which layers of an overlay go by which name.

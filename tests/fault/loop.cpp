@@ -25,9 +25,11 @@ struct Attempt {
   const std::string &expected;  // picture of a run without faults
 };
 
-std::string before;  // state when apply begins
+// What must be as before. A child that changes its mount namespace after prepare looks at the mounts again.
+std::string descriptors_before;
+std::string outside_before;
 
-void keep_state() { before = state(); }
+void look_again() { outside_before = outside_state(); }
 
 // A success must have made what it makes without faults.
 Verdict judge_success(const Attempt &attempt, const Failing &kernel, std::string &why) {
@@ -51,7 +53,8 @@ Verdict judge_failure(const Outcome &outcome, const Failing &kernel, std::string
   if (kernel.has_new_root) {
     return Verdict::told;  // the namespace is the child's own, and it has been given its new root
   }
-  std::string after = state();
+  std::string before = descriptors_before + outside_before;
+  std::string after = descriptors() + outside_state();
   if (after != before) {
     why = "left something behind:" + difference(before, after) + " [" + outcome.message + "]";
     return Verdict::wrong;
@@ -74,8 +77,9 @@ Verdict inject_here(const Attempt &attempt, long nth, int error, bool again, std
   Failing kernel;
   kernel.nth = nth;
   kernel.error = error;
-  before = state();
-  Outcome outcome = run(attempt.reference, attempt.way, attempt.form, kernel, attempt.form == Form::pivot ? keep_state : nullptr);
+  descriptors_before = descriptors();
+  look_again();
+  Outcome outcome = run(attempt.reference, attempt.way, attempt.form, kernel, attempt.form == Form::pivot ? look_again : nullptr);
   if (!kernel.happened) {
     why = "the call was not reached";
     return Verdict::not_reached;
@@ -162,9 +166,11 @@ Verdict first_run(const Attempt &attempt, long, int, bool, std::string &why) {
   return Verdict::told;
 }
 
-bool is_chosen(long call, size_t error) {
-  // Each call with two errnos, another pair for the next one, so that all twelve come up in turn.
-  return is_long_form() || static_cast<size_t>(call) % 6 == error % 6;
+bool is_chosen(long call, size_t error, live::Identity identity) {
+  // Every third call as root, every sixth as a user, each with one errno and the next with the next one.
+  long stride = identity == live::Identity::root ? 3 : 6;
+  bool in_short_form = call % stride == 0 && static_cast<size_t>(call / stride) % std::size(errnos) == error;
+  return is_long_form() || in_short_form;
 }
 
 void tell(Summary &summary, const Attempt &attempt, long nth, int error, const std::string &why) {
@@ -172,7 +178,7 @@ void tell(Summary &summary, const Attempt &attempt, long nth, int error, const s
                           (error != 0 ? strerrorname_np(error) : "nothing wrong") + ": " + why);
 }
 
-void run_plan(Summary &summary, const Reference &reference, const Way &way, Form form) {
+void run_plan(Summary &summary, const Reference &reference, const Way &way, Form form, live::Identity identity) {
   std::string expected;
   auto here = form == Form::pivot ? in_child : [](auto body, const Attempt &attempt, long nth, int error, bool again, std::string &why) {
     return body(attempt, nth, error, again, why);
@@ -191,14 +197,13 @@ void run_plan(Summary &summary, const Reference &reference, const Way &way, Form
   expected = why.substr(line + 1);
   summary.calls += calls;
   for (long nth = 1; nth <= calls; nth++) {
-    bool again = true;
+    bool again = is_long_form() || nth % 4 == 0;
     for (size_t i = 0; i < std::size(errnos); i++) {
-      if (!is_chosen(nth, i)) {
+      if (!is_chosen(nth, i, identity)) {
         continue;
       }
       why.clear();
-      Verdict verdict = here(inject_here, attempt, nth, errnos[i], again || is_long_form(), why);
-      again = again && verdict != Verdict::told;
+      Verdict verdict = here(inject_here, attempt, nth, errnos[i], again, why);
       summary.injections++;
       summary.told += verdict == Verdict::told ? 1 : 0;
       summary.recovered += verdict == Verdict::recovered ? 1 : 0;
@@ -233,7 +238,7 @@ void run_loop(Form form, live::Identity identity) {
     }
     summary.plans++;
     for (const Way &way : ways) {
-      run_plan(summary, reference, way, form);
+      run_plan(summary, reference, way, form, identity);
     }
   }
   printf("%s, %s: %ld plans x %zu ways, %ld calls, %ld injections: %ld told, %ld recovered, %ld optional, %zu wrong\n",
