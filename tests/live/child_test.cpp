@@ -93,7 +93,7 @@ std::string where_up_leads() {
 
 LIVE_TEST(LiveChild, FindsItselfInTheNewRootAndNothingElse) {
   live::write_file(path("source/file"), "text");
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     SCOPED_TRACE(mplan_backend_name(backend));
     Plan plan;
     plan.add(mplan_plan_bind, path("source"), "/source", 0);
@@ -108,7 +108,7 @@ LIVE_TEST(LiveChild, FindsItselfInTheNewRootAndNothingElse) {
 
 LIVE_TEST(LiveChild, HasNoMountOfTheOldRootAndNoneThatPropagates) {
   live::mkdirs(path("source"));
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     SCOPED_TRACE(mplan_backend_name(backend));
     Plan plan;
     plan.add(mplan_plan_bind, path("source"), "/source", 0);
@@ -122,7 +122,7 @@ LIVE_TEST(LiveChild, HasNoMountOfTheOldRootAndNoneThatPropagates) {
 }
 
 LIVE_TEST(LiveChild, CanNotGoUpFromItsRootAndWorksInIt) {
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     Plan plan;
     plan.add(mplan_plan_dir, "/dir", 0755, 0);
     mplan_prepared *prepared = prepare(plan, backend);
@@ -133,7 +133,7 @@ LIVE_TEST(LiveChild, CanNotGoUpFromItsRootAndWorksInIt) {
 
 LIVE_TEST(LiveChild, MakesModesThatTheUmaskDoesNotTouchAndKeepsTheUmask) {
   umask(077);
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     Plan plan;
     plan.add(mplan_plan_dir, "/dir", 01755, 0);
     mplan_prepared *prepared = prepare(plan, backend);
@@ -147,7 +147,7 @@ LIVE_TEST(LiveChild, LeavesTheParentsMountsAlone) {
   live::mount_tmpfs(path("source"));
   live::set_propagation(path("source"), MS_SHARED);
   live::Snapshot before = live::host_snapshot();
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     Plan plan;
     plan.add(mplan_plan_bind, path("source"), "/source", 0);
     plan.add(mplan_plan_bind, "/", "/host", 0);
@@ -160,7 +160,7 @@ LIVE_TEST(LiveChild, LeavesTheParentsMountsAlone) {
 
 LIVE_TEST(LiveChild, BindsADescriptorThatWasOpenedBeforeItsNamespaceWasMade) {
   live::write_file(path("source/file"), "text");
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     SCOPED_TRACE(mplan_backend_name(backend));
     Plan plan;
     {
@@ -177,7 +177,7 @@ LIVE_TEST(LiveChild, BindsADescriptorThatWasOpenedBeforeItsNamespaceWasMade) {
 
 LIVE_TEST(LiveChild, SendsItsFailureToTheParent) {
   live::mkdirs(path("source"));
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     SCOPED_TRACE(mplan_backend_name(backend));
     Plan plan;
     plan.add(mplan_plan_bind, path("source"), "/source", 0);

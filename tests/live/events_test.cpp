@@ -114,7 +114,7 @@ LIVE_TEST(LiveEvents, TellEachCallOfAnOpInOrder) {
 
 LIVE_TEST(LiveEvents, TellTheOpsInOrderAndByName) {
   live::mkdirs(path("source"));
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     Plan plan;
     plan.add(mplan_plan_dir, "/dir", 0755, 0);
     plan.add(mplan_plan_bind, path("source"), "/target", 0);
@@ -140,7 +140,7 @@ LIVE_TEST(LiveEvents, TellTheOpsInOrderAndByName) {
 
 LIVE_TEST(LiveEvents, TellTheAttributesThatACallSets) {
   live::mkdirs(path("source"));
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     SCOPED_TRACE(mplan_backend_name(backend));
     Plan plan;
     int op = plan.add(mplan_plan_bind, path("source"), "/target", 0);
@@ -170,7 +170,7 @@ LIVE_TEST(LiveEvents, TellTheErrnoOfAFailedCall) {
 LIVE_TEST(LiveEvents, StopThePreparationWhenTheCallbackSaysSo) {
   live::mkdirs(path("source"));
   live::Snapshot before = live::host_snapshot();
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     Plan plan;
     plan.add(mplan_plan_bind, path("source"), "/target", 0);
     plan.add(mplan_plan_bind, path("made"), "/ensured", MPLAN_BIND_ENSURE);
@@ -190,7 +190,7 @@ LIVE_TEST(LiveEvents, StopThePreparationWhenTheCallbackSaysSo) {
 }
 
 LIVE_TEST(LiveEvents, DoNotStopOnceSomethingWasChanged) {
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     Plan plan;
     plan.add(mplan_plan_tmpfs, "/tmp", 0, 0755, 0);
     Listener listener;

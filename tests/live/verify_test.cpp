@@ -166,7 +166,7 @@ void add_full_bind(Plan &plan) {
 
 LIVE_TEST(LiveVerify, FindsEachAttributeThatABindLacks) {
   make_source();
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     for (const Attribute &attribute : attributes) {
       SCOPED_TRACE(attribute.name);
       Plan plan;
@@ -178,7 +178,7 @@ LIVE_TEST(LiveVerify, FindsEachAttributeThatABindLacks) {
 }
 
 LIVE_TEST(LiveVerify, FindsEachAttributeThatANewFileSystemLacks) {
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     for (const Attribute &attribute : attributes) {
       SCOPED_TRACE(attribute.name);
       Plan plan;
@@ -192,7 +192,7 @@ LIVE_TEST(LiveVerify, FindsEachAttributeThatANewFileSystemLacks) {
 
 LIVE_TEST(LiveVerify, FindsEachAttributeThatIsLackingByTheTextOfTheTable) {
   make_source();
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     for (const Attribute &attribute : attributes) {
       SCOPED_TRACE(attribute.name);
       Plan plan;
@@ -263,7 +263,7 @@ LIVE_TEST(LiveVerify, FindsARootThatWasNotAttached) {
 }
 
 LIVE_TEST(LiveVerify, FindsAnotherTypeOfFileSystem) {
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     Plan plan;
     plan.add(mplan_plan_ramfs, "/new", uint64_t{0});
     Liar liar;
@@ -342,7 +342,7 @@ LIVE_TEST(LiveVerify, FindsAnAttributeThatIsLackingInPlace) {
   live::mkdirs(path("root"));
   live::mount_tmpfs(path("root"));
   live::mkdirs(path("root/bind"));
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     Plan plan;
     add_full_bind(plan);
     Liar liar = dropping(attributes[0]);
@@ -351,7 +351,7 @@ LIVE_TEST(LiveVerify, FindsAnAttributeThatIsLackingInPlace) {
 }
 
 LIVE_TEST(LiveVerify, FindsAnOldRootThatWasNotDetached) {
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     for (bool text : {false, true}) {
       pid_t child = fork();
       if (child == 0) {
@@ -389,7 +389,7 @@ LIVE_TEST(LiveVerify, AsksNothingWithoutTheFlag) {
 
 LIVE_TEST(LiveVerify, AcceptsWhatIsAsAskedByTheTextOfTheTableToo) {
   make_source();
-  for (uint32_t backend : live::backends) {
+  for (uint32_t backend : live::backends()) {
     Plan plan;
     add_full_bind(plan);
     plan.add(mplan_plan_tmpfs, "/bind/below", uint64_t{0}, 0755u, uint64_t{0});
