@@ -49,14 +49,21 @@ int check_classic(Run &run, const Step &step) {
 // mount(2) is pointed at descriptors through /proc, so that must really be one.
 int check_procfs(Run &run) {
   ScopedFd proc(run, run.kernel.openat(kernel::at_cwd, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  struct statfs file_system;
-  struct statx stat;
-  int result = proc.get() < 0 ? proc.get() : run.kernel.fstatfs(proc.get(), &file_system);
-  if (result >= 0) {
-    result = run.kernel.statx(proc.get(), "", kernel::at_empty_path, STATX_INO, &stat);
+  if (proc.get() < 0 && proc.get() != -ENOENT && proc.get() != -ENOTDIR) {
+    return failed(run, proc.get(), "openat", "/proc");
   }
-  if (result >= 0 && file_system.f_type == kernel::proc_super_magic && stat.stx_ino == kernel::proc_root_inode) {
-    return 0;
+  if (proc.get() >= 0) {
+    struct statfs file_system;
+    if (int result = run.kernel.fstatfs(proc.get(), &file_system); result < 0) {
+      return failed(run, result, "fstatfs", "/proc");
+    }
+    struct statx stat;
+    if (int result = run.kernel.statx(proc.get(), "", kernel::at_empty_path, STATX_INO, &stat); result < 0) {
+      return failed(run, result, "statx", "/proc");
+    }
+    if (file_system.f_type == kernel::proc_super_magic && stat.stx_ino == kernel::proc_root_inode) {
+      return 0;
+    }
   }
   return base::fail(run.failure, base::Kind::unsupported, EOPNOTSUPP, "the classic backend needs a procfs at /proc");
 }
