@@ -23,7 +23,7 @@ int note(Run &run, const Step *step, int mount, Note note) {
   if (int result = mount_id(run, mount, note.id); result < 0) {
     return result;
   }
-  return run.program.notes.push(note) ? 0 : base::fail_memory(run.failure);
+  return run.program.notes.append(note) ? 0 : base::fail_memory(run.failure);
 }
 
 }  // namespace
