@@ -248,12 +248,14 @@ void clean_up(Run &run) {
   close_fd(run, run.empty_mask);
 }
 
-// With PIVOT the process has a mount namespace, and so a umask, of its own. Without one, modes need no second look.
+// With PIVOT the process has a mount namespace, and so a umask, of its own. Without one, modes need no second look. umask(2) fails only
+// where a filter denies it.
 class NoUmask {
  public:
-  explicit NoUmask(Run &run) : run_(run), old_(run.has(MPLAN_PREPARE_PIVOT) ? run.kernel.call(kernel::Call::umask, 0) : -1) {}
+  explicit NoUmask(Run &run) : run_(run), old_(run.has(MPLAN_PREPARE_PIVOT) ? run.kernel.call(kernel::Call::umask, 0) : 0) {}
   NoUmask(const NoUmask &) = delete;
   NoUmask &operator=(const NoUmask &) = delete;
+  long result() const { return old_; }
   ~NoUmask() {
     if (old_ > 0) {
       run_.kernel.call(kernel::Call::umask, old_);
@@ -267,6 +269,9 @@ class NoUmask {
 
 int carry_out_all(Run &run) {
   NoUmask no_umask(run);
+  if (no_umask.result() < 0) {
+    return failed(run, static_cast<int>(no_umask.result()), "umask");
+  }
   if (run.has(MPLAN_PREPARE_PIVOT)) {
     // First of all: nothing that is mounted or unmounted from here on reaches the host.
     int result = run.kernel.mount(nullptr, "/", nullptr, kernel::ms_rec | kernel::ms_slave, nullptr);

@@ -403,6 +403,11 @@ long Model::invoke(Call call, const long args[6]) {
       root_ = cwd_;
       mounts_[root_.mount].parent = mounts_[root_.mount].on = nothing;
       return 0;
+    case Call::umask: {
+      uint32_t old = umask_;
+      umask_ = static_cast<uint32_t>(args[0]);
+      return old;
+    }
     case Call::chdir:
     case Call::poll:
     case Call::lseek:

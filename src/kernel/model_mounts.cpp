@@ -29,6 +29,15 @@ bool shows_host_directory(const char *type, const char *&path) {
   return strcmp(type, "sysfs") == 0;
 }
 
+// As the options of a mount are written in the table.
+void write_options(base::Writer &out, uint64_t attributes) {
+  out.text((attributes & attr_rdonly) != 0 ? "ro" : "rw");
+  out.text((attributes & attr_nosuid) != 0 ? ",nosuid" : "").text((attributes & attr_nodev) != 0 ? ",nodev" : "");
+  out.text((attributes & attr_noexec) != 0 ? ",noexec" : "");
+  uint64_t mode = attributes & attr_atime_mask;
+  out.text(mode == attr_noatime ? ",noatime" : mode == attr_strictatime ? "" : ",relatime");
+}
+
 }  // namespace
 
 long Model::new_mount(ModelFd &context) {
@@ -128,7 +137,8 @@ const char *Model::mount_table() {
         out.character(*at);
       }
     }
-    out.text(" rw - ").text(mount.type).text(" none rw\n");
+    write_options(out.text(" "), mount.attributes);
+    out.text(" - ").text(mount.type).text(" none rw\n");
   }
   return text;
 }
