@@ -102,7 +102,7 @@ void compare_each(Form form, live::Identity identity, bool classic) {
   for (const Reference &reference : plans()) {
     bool fits = (form != Form::in_place || reference.in_place) && (identity == live::Identity::root || !reference.root_alone);
     for (const Way &way : ways) {
-      if (!fits || !way.has_openat2 || (way.backend == MPLAN_BACKEND_CLASSIC) != classic) {
+      if (!fits || !way.is_usual() || (way.backend == MPLAN_BACKEND_CLASSIC) != classic) {
         continue;
       }
       if (form != Form::pivot) {

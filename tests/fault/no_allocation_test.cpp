@@ -63,7 +63,7 @@ LIVE_TEST(ApplyInChild, AllocatesNothing) {
       continue;
     }
     for (const Way &way : ways) {
-      if (!way.has_openat2) {
+      if (!way.is_usual()) {
         continue;
       }
       Plan plan;

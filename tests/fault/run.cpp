@@ -38,7 +38,7 @@ uint64_t flags_of(Form form) {
     case Form::in_place:
       return MPLAN_PREPARE_IN_PLACE;
     default:
-      return uint64_t{MPLAN_PREPARE_PIVOT} | MPLAN_PREPARE_DEFERRED;
+      return uint64_t{MPLAN_PREPARE_PIVOT} | MPLAN_PREPARE_DEFERRED | MPLAN_PREPARE_VERIFY;
   }
 }
 
@@ -50,13 +50,13 @@ Outcome run(const Reference &reference, const Way &way, Form form, Failing &kern
   Plan plan;
   plan.add(mplan_plan_set_flags, form == Form::in_place ? MPLAN_PLAN_CREATE : 0);
   reference.build(plan);
-  kernel.missing = way.has_openat2 ? mountplan::kernel::Call::count : mountplan::kernel::Call::openat2;
+  kernel.missing = way.missing;
   int32_t current = -1;
   kernel.current = &current;
 
   std::string root = root_of(form);
   engine::Options options;
-  options.flags = flags_of(form);
+  options.flags = flags_of(form) | (way.verify ? MPLAN_PREPARE_VERIFY : 0);
   options.backend = way.backend;
   options.root = form == Form::pivot ? nullptr : root.c_str();
   options.current = &current;

@@ -14,17 +14,20 @@ enum class Form { fresh, in_place, pivot };
 const char *form_name(Form form);
 uint64_t flags_of(Form form);  // MPLAN_PREPARE_
 
-// A backend, or one in a special surrounding.
+// A backend, or one on a kernel that lacks a call. With `verify` the result is compared with the plan, as always before a pivot.
 struct Way {
   const char *name;
   uint32_t backend;
-  bool has_openat2 = true;
+  mountplan::kernel::Call missing = mountplan::kernel::Call::count;
+  bool verify = false;
+  bool is_usual() const { return missing == mountplan::kernel::Call::count; }
 };
 inline constexpr Way ways[] = {
     {"detached", MPLAN_BACKEND_DETACHED},
     {"fd", MPLAN_BACKEND_FD},
     {"classic", MPLAN_BACKEND_CLASSIC},
-    {"walker", MPLAN_BACKEND_DETACHED, false},  // detached, but paths are looked up without openat2(2)
+    {"walker", MPLAN_BACKEND_DETACHED, mountplan::kernel::Call::openat2, true},  // looks paths up component by component
+    {"text", MPLAN_BACKEND_CLASSIC, mountplan::kernel::Call::statmount, true},   // verifies by the text of the mount table
 };
 
 struct Outcome {
