@@ -65,7 +65,13 @@ enum {
   MPLAN_PROC_HIDEPID_NOACCESS = 1 << 0,
   MPLAN_PROC_HIDEPID_INVISIBLE = 1 << 1,
   MPLAN_PROC_HIDEPID_PTRACEABLE = 1 << 2,
-  MPLAN_PROC_SUBSET_PID = 1 << 3 /* only the process directories */
+  MPLAN_PROC_SUBSET_PID = 1 << 3, /* only the process directories */
+  /*
+   * What to do where the kernel refuses a new proc (-EPERM), as it does in a user namespace while a mount covers part of the caller's own;
+   * tried in this order. Without them that is an error, which names the covering mount. The calls that were made instead are events.
+   */
+  MPLAN_PROC_FALLBACK_SUBSET = 1 << 4, /* one with only the process directories, which some kernels refuse too */
+  MPLAN_PROC_FALLBACK_BIND = 1 << 5 /* the caller's own /proc, read-only with all that is mounted in it: it shows the caller's processes */
 };
 
 /* Flags of mplan_plan_dev(). */

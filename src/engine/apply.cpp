@@ -147,53 +147,6 @@ int run_steps(Run &run) {
   return 0;
 }
 
-// The root becomes the root of this mount namespace; the old one is detached.
-int pivot(Run &run) {
-  if (!run.root_attached) {
-    ScopedFd top(run, open_host(run, "/", O_PATH | O_DIRECTORY));
-    if (top.get() < 0) {
-      return failed(run, top.get(), "openat", "/");
-    }
-    if (int result = run.backend->attach(run, run.root, top.get()); result < 0) {
-      return result;
-    }
-    run.root_attached = true;
-  }
-  if (int result = verify(run); result < 0) {  // while there is a way back
-    return result;
-  }
-  int result = static_cast<int>(run.kernel.call(kernel::Call::fchdir, run.root));
-  if (result < 0) {
-    return failed(run, result, "fchdir");
-  }
-  result = run.kernel.pivot_root(".", ".");
-  if (result < 0) {
-    return failed(run, result, "pivot_root");
-  }
-  run.root_attached = false;  // it is the root now: there is no way back
-  result = run.kernel.umount2(".", kernel::umount_detach);
-  if (result < 0) {
-    return failed(run, result, "umount2", "the old root");
-  }
-  result = static_cast<int>(run.kernel.call(kernel::Call::chdir, reinterpret_cast<long>("/")));
-  if (result < 0) {
-    return failed(run, result, "chdir", "/");
-  }
-  struct statx wanted;
-  struct statx found;
-  if (int error = stat_fd(run, run.root, wanted); error < 0) {
-    return error;
-  }
-  result = run.kernel.statx(kernel::at_cwd, "/", kernel::at_symlink_nofollow | kernel::at_no_automount, STATX_BASIC_STATS, &found);
-  if (result < 0) {
-    return failed(run, result, "statx", "/");
-  }
-  if (wanted.stx_ino != found.stx_ino || device_of(wanted) != device_of(found)) {
-    return base::fail(run.failure, base::Kind::safety, EXDEV, "after pivot_root the root is not the one that was built");
-  }
-  return verify_entered(run);
-}
-
 int commit(Run &run) {
   if (int result = drop_scratch(run); result < 0) {
     return result;
@@ -207,7 +160,7 @@ int commit(Run &run) {
     }
   }
   if (run.has(MPLAN_PREPARE_PIVOT)) {
-    return pivot(run);
+    return enter(run);
   }
   if (!run.root_attached) {
     if (int result = run.backend->attach(run, run.root, run.place); result < 0) {

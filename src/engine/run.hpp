@@ -116,6 +116,11 @@ int scratch_entry(Run &run, bool directory, char *name);
 int drop_scratch(Run &run);
 int write_all(Run &run, int fd, const void *data, size_t size);
 
+// --- the end ----------------------------------------------------------------------------------------------------------
+
+// With PIVOT: from here on `/` is the new root. verify() is called while there is a way back.
+int enter(Run &run);
+
 // --- undo ------------------------------------------------------------------------------------------------------------
 
 void remember_undo(Run &run, const Undo &undo);
@@ -139,6 +144,10 @@ struct Expected;
 // In place, the mount is remembered for undo and `mount` becomes no_fd.
 int attach(Run &run, const Step &step, int &mount, int target, const Expected &expected);
 int build_file_system(Run &run, Step &step);
+int create_file_system(Run &run, Step &step, const char *type, const char *source, const Option *options, size_t count);
+int resolve_proc(Run &run, Step &step);
+int build_proc(Run &run, Step &step);
+int build_sysfs(Run &run, Step &step);
 int place_proc(Run &run, Step &step);
 int resolve_dev(Run &run, Step &step);
 int build_dev(Run &run, Step &step);

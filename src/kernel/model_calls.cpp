@@ -399,6 +399,9 @@ long Model::invoke(Call call, const long args[6]) {
       }
       return result;
     }
+    case Call::chroot:
+      root_ = cwd_;
+      return 0;
     case Call::pivot_root:
       root_ = cwd_;
       mounts_[root_.mount].parent = mounts_[root_.mount].on = nothing;

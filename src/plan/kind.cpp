@@ -59,7 +59,7 @@ constexpr KindFacts table[] = {
      .at_root = AtRoot::first},
     // The targets of proc and sysfs are real directories: what sits behind a link there has fooled others.
     {.name = "proc",
-     .flags = hidepid | MPLAN_PROC_SUBSET_PID,
+     .flags = hidepid | MPLAN_PROC_SUBSET_PID | MPLAN_PROC_FALLBACK_SUBSET | MPLAN_PROC_FALLBACK_BIND,
      .exclusive = hidepid,
      .makes_or_changes_mount = true,
      .attributes = nosuid | nodev | noexec,

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// The finished root becomes the root of this mount namespace: pivot_root(2), and the old root is detached. The first file system of a
+// system (an initramfs) can not be pivoted away from; there the new root is moved over it, and chroot(2) leads into it.
+#include <cerrno>
+
+#include "engine/check.hpp"
+#include "engine/mounts.hpp"
+#include "engine/run.hpp"
+#include "engine/verify.hpp"
+
+namespace mountplan::engine {
+
+namespace {
+
+// Is the root directory that of a mount without a parent? When that can not be told, no.
+bool is_first_root(Run &run) {
+  base::Failure kept = run.failure;
+  Quiet quiet(run.program);
+  ScopedFd top(run, open_host(run, "/", O_PATH | O_DIRECTORY));
+  Mounts mounts(run);
+  MountFacts facts;
+  uint64_t id = 0;
+  bool known = top.get() >= 0 && mount_id(run, top.get(), id) >= 0 && mounts.open() >= 0 && mounts.get(id, facts) == 0;
+  run.failure = kept;
+  return known && facts.parent == facts.id;
+}
+
+int pivot(Run &run) {
+  int result = run.kernel.pivot_root(".", ".");
+  if (result < 0) {
+    return failed(run, result, "pivot_root");
+  }
+  run.root_attached = false;  // it is the root now: there is no way back
+  result = run.kernel.umount2(".", kernel::umount_detach);
+  return result < 0 ? failed(run, result, "umount2", "the old root") : 0;
+}
+
+// The working directory is the new root; `on_top`: it lies over the old one already.
+int move_over(Run &run, bool on_top) {
+  int result = on_top ? 0 : run.kernel.mount(".", "/", nullptr, kernel::ms_move, nullptr);
+  if (result < 0) {
+    return failed(run, result, "mount", "/");
+  }
+  result = static_cast<int>(run.kernel.call(kernel::Call::chroot, reinterpret_cast<long>(".")));
+  if (result < 0) {
+    return failed(run, result, "chroot");
+  }
+  run.root_attached = false;
+  return 0;
+}
+
+int check_entered(Run &run) {
+  struct statx wanted;
+  struct statx found;
+  if (int error = stat_fd(run, run.root, wanted); error < 0) {
+    return error;
+  }
+  int result = run.kernel.statx(kernel::at_cwd, "/", kernel::at_symlink_nofollow | kernel::at_no_automount, STATX_BASIC_STATS, &found);
+  if (result < 0) {
+    return failed(run, result, "statx", "/");
+  }
+  if (wanted.stx_ino != found.stx_ino || device_of(wanted) != device_of(found)) {
+    return base::fail(run.failure, base::Kind::safety, EXDEV, "after pivot_root the root is not the one that was built");
+  }
+  return verify_entered(run);
+}
+
+}  // namespace
+
+int enter(Run &run) {
+  bool on_top = !run.root_attached;
+  if (on_top) {
+    ScopedFd top(run, open_host(run, "/", O_PATH | O_DIRECTORY));
+    if (top.get() < 0) {
+      return failed(run, top.get(), "openat", "/");
+    }
+    if (int result = run.backend->attach(run, run.root, top.get()); result < 0) {
+      return result;
+    }
+    run.root_attached = true;
+  }
+  if (int result = verify(run); result < 0) {  // while there is a way back
+    return result;
+  }
+  int result = static_cast<int>(run.kernel.call(kernel::Call::fchdir, run.root));
+  if (result < 0) {
+    return failed(run, result, "fchdir");
+  }
+  result = pivot(run);
+  if (result == -EINVAL && run.root_attached && is_first_root(run)) {
+    base::Failure fresh;
+    fresh.stage = run.failure.stage;
+    run.failure = fresh;
+    result = move_over(run, on_top);
+  }
+  if (result < 0) {
+    return result;
+  }
+  result = static_cast<int>(run.kernel.call(kernel::Call::chdir, reinterpret_cast<long>("/")));
+  return result < 0 ? failed(run, result, "chdir", "/") : check_entered(run);
+}
+
+}  // namespace mountplan::engine
