@@ -166,8 +166,9 @@ int place_propagation(Run &run, Step &step);
 int place_move(Run &run, Step &step);
 int place_unmount(Run &run, Step &step);
 
-// A clone of what `source` has open. A descriptor from another mount namespace is found again here by its path, and compared.
-int clone_source(Run &run, int source, bool recursive);
+// A clone of what `source` has open. One that was handed in may be from another mount namespace: it is found again here by its path, and
+// compared.
+int clone_source(Run &run, int source, bool recursive, bool handed_in);
 // Opens a path of the host, symbolic links followed.
 int open_host(Run &run, const char *path, int flags);
 

@@ -146,9 +146,9 @@ int resolve_bind(Run &run, Step &step) {
   return 0;
 }
 
-int clone_source(Run &run, int source, bool recursive) {
+int clone_source(Run &run, int source, bool recursive, bool handed_in) {
   int mount = run.backend->clone(run, source, recursive);
-  if (mount != -EINVAL || !run.has(MPLAN_PREPARE_DEFERRED)) {
+  if (mount != -EINVAL || !handed_in || !run.has(MPLAN_PREPARE_DEFERRED)) {
     return mount;
   }
   forget_failure(run);
@@ -160,7 +160,7 @@ int clone_source(Run &run, int source, bool recursive) {
 }
 
 int build_bind(Run &run, Step &step) {
-  int mount = clone_source(run, step.source, step.op.recursive);
+  int mount = clone_source(run, step.source, step.op.recursive, step.op.source_fd >= 0 && step.op.kind != MPLAN_OP_FILE);
   if (mount < 0) {
     return mount;
   }

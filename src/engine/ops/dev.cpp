@@ -28,12 +28,12 @@ constexpr Link links[] = {
     {"fd", "/proc/self/fd"},      {"core", "/proc/kcore"},       {"ptmx", "pts/ptmx"},
 };
 
-int place_device(Run &run, const Step &step, int dev, const char *name, int source) {
+int place_device(Run &run, const Step &step, int dev, const char *name, int source, bool handed_in) {
   ScopedFd target(run, make_file(run, dev, name, 0444, name));
   if (target.get() < 0) {
     return target.get();
   }
-  ScopedFd mount(run, clone_source(run, source, false));
+  ScopedFd mount(run, clone_source(run, source, false, handed_in));
   if (mount.get() < 0) {
     return mount.get();
   }
@@ -68,12 +68,12 @@ int place_file_system(Run &run, const Step &step, int dev, const char *name, uin
 
 int fill(Run &run, Step &step, int dev) {
   for (size_t i = 0; i < device_count; i++) {
-    if (int result = place_device(run, step, dev, devices[i], step.fds[i]); result < 0) {
+    if (int result = place_device(run, step, dev, devices[i], step.fds[i], false); result < 0) {
       return result;
     }
   }
   if (int console = step.fds[device_count]; console >= 0) {
-    if (int result = place_device(run, step, dev, "console", console); result < 0) {
+    if (int result = place_device(run, step, dev, "console", console, true); result < 0) {
       return result;
     }
   }

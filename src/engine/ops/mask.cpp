@@ -37,7 +37,7 @@ int empty_directory(Run &run) {
 }
 
 int null_device(Run &run, int source) {
-  int mount = clone_source(run, source, false);
+  int mount = clone_source(run, source, false, false);
   if (mount < 0) {
     return mount;
   }
