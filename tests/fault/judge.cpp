@@ -21,6 +21,12 @@ bool is_found_by_making(const base::Failure &failure, const Failing &kernel) {
   return kernel.error == ENOENT && is_lookup(kernel.call) && makes && (failure.error == EEXIST || failure.error == ENOENT);
 }
 
+// A mount that the kernel says is not there is not as the plan says; and a call that seemed to be there, by another answer than the usual.
+bool is_found_by_verifying(const base::Failure &failure, const Failing &kernel) {
+  bool vanished = kernel.error == ENOENT && kernel.call == Call::statmount && failure.error == ESTALE;
+  return vanished || (failure.error == ENOSYS && kernel.missing == kernel.call);
+}
+
 // Reading something that is no link: then a link can not be made there.
 bool is_found_to_be_no_link(const base::Failure &failure, const Failing &kernel) {
   return kernel.error == EINVAL && kernel.call == Call::readlinkat && failure.error == EEXIST;
@@ -29,7 +35,8 @@ bool is_found_to_be_no_link(const base::Failure &failure, const Failing &kernel)
 bool names_the_error(const base::Failure &failure, const Failing &kernel) {
   bool is_missing = kernel.error == ENOSYS || kernel.error == ENOENT;  // a call, or the procfs that the classic backend needs
   bool is_missing_call = is_missing && failure.error == EOPNOTSUPP && failure.kind == base::Kind::unsupported;
-  return failure.error == kernel.error || is_missing_call || is_found_by_making(failure, kernel) || is_found_to_be_no_link(failure, kernel);
+  return failure.error == kernel.error || is_missing_call || is_found_by_making(failure, kernel) ||
+         is_found_to_be_no_link(failure, kernel) || is_found_by_verifying(failure, kernel);
 }
 
 bool names_the_call(const base::Failure &failure, const Failing &kernel) {

@@ -26,7 +26,7 @@ int killed_at(const Reference &reference, const Way &way, Form form, long nth) {
   if (child == 0) {
     Failing kernel;
     kernel.nth = nth;
-    _exit(run(reference, way, form, kernel).result < 0 ? 1 : 0);
+    _exit(run(reference, way, form, kernel, form == Form::pivot ? enter_namespace : nullptr).result < 0 ? 1 : 0);
   }
   int status = 0;
   waitpid(child, &status, 0);

@@ -31,6 +31,11 @@ std::string outside_before;
 
 void look_again() { outside_before = outside_state(); }
 
+void enter_and_look_again() {
+  enter_namespace();
+  look_again();
+}
+
 // A success must have made what it makes without faults.
 Verdict judge_success(const Attempt &attempt, const Failing &kernel, std::string &why) {
   std::string made = picture(root_of(attempt.form));
@@ -79,7 +84,7 @@ Verdict inject_here(const Attempt &attempt, long nth, int error, bool again, std
   kernel.error = error;
   descriptors_before = descriptors();
   look_again();
-  Outcome outcome = run(attempt.reference, attempt.way, attempt.form, kernel, attempt.form == Form::pivot ? look_again : nullptr);
+  Outcome outcome = run(attempt.reference, attempt.way, attempt.form, kernel, attempt.form == Form::pivot ? enter_and_look_again : nullptr);
   if (!kernel.happened) {
     why = "the call was not reached";
     return Verdict::not_reached;
@@ -139,6 +144,7 @@ Verdict in_child(Verdict (*body)(const Attempt &, long, int, bool, std::string &
   }
   Verdict verdict{why[0]};
   why.erase(0, 1);
+  clear_host();  // what a success makes there; after a failure the child has looked
   std::string now = outside_state();
   if (now != outside) {
     why = "the world outside changed:" + difference(outside, now) + why;
@@ -151,7 +157,7 @@ Verdict in_child(Verdict (*body)(const Attempt &, long, int, bool, std::string &
 // can not do the plan, and says so.
 Verdict first_run(const Attempt &attempt, long, int, bool, std::string &why) {
   Failing kernel;
-  Outcome outcome = run(attempt.reference, attempt.way, attempt.form, kernel);
+  Outcome outcome = run(attempt.reference, attempt.way, attempt.form, kernel, attempt.form == Form::pivot ? enter_namespace : nullptr);
   if (outcome.failure.kind == mountplan::base::Kind::unsupported) {
     return Verdict::not_reached;
   }

@@ -68,9 +68,6 @@ Outcome run(const Reference &reference, const Way &way, Form form, Failing &kern
     finish(outcome, kernel);
     return outcome;
   }
-  if (form == Form::pivot && unshare(CLONE_NEWNS) != 0) {
-    throw std::system_error(errno, std::generic_category(), "unshare");
-  }
   if (between != nullptr) {
     between();
   }
@@ -83,10 +80,18 @@ Outcome run(const Reference &reference, const Way &way, Form form, Failing &kern
   return outcome;
 }
 
+void enter_namespace() {
+  if (unshare(CLONE_NEWNS) != 0) {
+    throw std::system_error(errno, std::generic_category(), "unshare");
+  }
+}
+
+void clear_host() { std::filesystem::remove_all(live::path("host/ensured")); }
+
 void clear(Form form) {
   while (umount2(root_of(form).c_str(), MNT_DETACH) == 0) {
   }
-  std::filesystem::remove_all(live::path("host/ensured"));
+  clear_host();
   if (form == Form::in_place) {
     furnish_tree();
   }

@@ -41,10 +41,13 @@ struct Outcome {
 // The directory a plan is applied to. "/" for Form::pivot.
 std::string root_of(Form form);
 
-// Prepares and applies. Form::pivot changes the mount namespace of the process between the two, and then calls `between`.
+// Prepares and applies, and calls `between` the two.
 Outcome run(const Reference &reference, const Way &way, Form form, Failing &kernel, void (*between)() = nullptr);
+// What comes between for Form::pivot: the process gets a mount namespace of its own.
+void enter_namespace();
 
 // Takes away what was made at the root and on the host. Not for Form::pivot.
 void clear(Form form);
+void clear_host();
 
 }  // namespace fault
