@@ -88,9 +88,7 @@ int enter(Run &run) {
   }
   result = pivot(run);
   if (result == -EINVAL && run.root_attached && is_first_root(run)) {
-    base::Failure fresh;
-    fresh.stage = run.failure.stage;
-    run.failure = fresh;
+    forget_failure(run);
     result = move_over(run, on_top);
   }
   if (result < 0) {

@@ -35,8 +35,9 @@ inline constexpr Adder adders[] = {
     {"Tmpfs", MPLAN_OP_TMPFS, MPLAN_TMPFS_READONLY, 0, true,
      [](mplan_plan *p, const char *t, uint64_t f, mplan_error **e) { return mplan_plan_tmpfs(p, t, 4096, 01777, f, e); }},
     {"Proc", MPLAN_OP_PROC,
-     MPLAN_PROC_HIDEPID_NOACCESS | MPLAN_PROC_HIDEPID_INVISIBLE | MPLAN_PROC_HIDEPID_PTRACEABLE | MPLAN_PROC_SUBSET_PID, 0, true,
-     mplan_plan_proc},
+     MPLAN_PROC_HIDEPID_NOACCESS | MPLAN_PROC_HIDEPID_INVISIBLE | MPLAN_PROC_HIDEPID_PTRACEABLE | MPLAN_PROC_SUBSET_PID |
+         MPLAN_PROC_FALLBACK_SUBSET | MPLAN_PROC_FALLBACK_BIND,
+     0, true, mplan_plan_proc},
     {"Sysfs", MPLAN_OP_SYSFS, 0, 0, true, mplan_plan_sysfs},
     {"Devpts", MPLAN_OP_DEVPTS, 0, 0, true, mplan_plan_devpts},
     {"Mqueue", MPLAN_OP_MQUEUE, 0, 0, true, mplan_plan_mqueue},

@@ -33,12 +33,10 @@ class Covers {
     base::Failure refusal = run_.failure;
     Quiet quiet(run_.program);
     base::Writer out(refusal.detail, sizeof refusal.detail);
-    if (mounts_.open() >= 0 && find_instances() >= 0 && write_covers(out) >= 0) {
-      run_.failure = refusal;
-    } else {
+    if (mounts_.open() < 0 || find_instances() < 0 || write_covers(out) < 0) {
       refusal.detail[0] = '\0';
-      run_.failure = refusal;
     }
+    run_.failure = refusal;
   }
 
  private:
@@ -160,16 +158,14 @@ int build_proc(Run &run, Step &step) {
     return result;
   }
   base::Failure refusal = run.failure;
-  base::Failure fresh;
-  fresh.stage = refusal.stage;
   if ((step.op.flags & MPLAN_PROC_FALLBACK_SUBSET) != 0 && !only_processes) {
-    run.failure = fresh;
+    forget_failure(run);
     if (result = new_proc(run, step, true); result != -EPERM) {
       return result;
     }
   }
   if ((step.op.flags & MPLAN_PROC_FALLBACK_BIND) != 0) {
-    run.failure = fresh;
+    forget_failure(run);
     return bind_proc(run, step);
   }
   run.failure = refusal;
