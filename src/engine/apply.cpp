@@ -296,6 +296,9 @@ int apply(Program &program, const kernel::Kernel &kernel, base::Failure &failure
   if (result >= 0) {
     result = carry_out_all(run);
   }
+  if (result < 0 && failure.error == 0) {
+    base::fail(failure, base::Kind::internal, -result, "a call failed that was not told of");  // never success by omission
+  }
   if (result < 0) {
     give_up(run);
   } else {

@@ -149,8 +149,7 @@ int make_directory(Run &run, int dir, const char *name, uint32_t mode, const cha
   return result < 0 || umask_known ? result : set_mode(run, made.get(), mode);
 }
 
-int make_file(Run &run, int dir, const char *name, uint32_t mode, const char *path) {
-  bool foreign = false;
+int create_file(Run &run, int dir, const char *name, uint32_t mode, const char *path, bool &foreign) {
   int result = may_create(run, dir, foreign);
   if (result < 0) {
     base::Writer(run.failure.path, sizeof run.failure.path).text(path);
@@ -170,10 +169,34 @@ int make_file(Run &run, int dir, const char *name, uint32_t mode, const char *pa
     close_fd(run, fd);
     return result;
   }
+  return fd;
+}
+
+int make_file(Run &run, int dir, const char *name, uint32_t mode, const char *path) {
+  bool foreign = false;
+  ScopedFd made(run, create_file(run, dir, name, mode, path, foreign));
+  if (made.get() < 0) {
+    return made.get();
+  }
   // A mount point does not need to be open for writing, and an open writer would make its file system busy.
-  int path_fd = run.kernel.openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  close_fd(run, fd);
-  return path_fd < 0 ? failed(run, path_fd, "openat", path) : path_fd;
+  ScopedFd by_name(run, run.kernel.openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (by_name.get() < 0) {
+    return failed(run, by_name.get(), "openat", path);
+  }
+  if (foreign) {  // others may write there, and may have changed the name meanwhile
+    struct statx wanted;
+    struct statx found;
+    int result = stat_fd(run, made.get(), wanted);
+    result = result < 0 ? result : stat_fd(run, by_name.get(), found);
+    if (result < 0) {
+      return result;
+    }
+    if (wanted.stx_ino != found.stx_ino || device_of(wanted) != device_of(found)) {
+      base::Writer(run.failure.path, sizeof run.failure.path).text(path);
+      return base::fail(run.failure, base::Kind::safety, ESTALE, "the file that was just made has been replaced");
+    }
+  }
+  return by_name.release();
 }
 
 int set_mode(Run &run, int fd, uint32_t mode) {

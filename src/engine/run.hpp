@@ -99,6 +99,8 @@ bool is_own(const Run &run, const struct statx &stat);
 // May something be made in this directory? In file systems of this program always; in trees of the caller only with CREATE.
 int may_create(Run &run, int dir, bool &foreign);
 int make_directory(Run &run, int dir, const char *name, uint32_t mode, const char *path, size_t path_length);
+// An empty file, open for writing. `foreign`: in a tree of the caller.
+int create_file(Run &run, int dir, const char *name, uint32_t mode, const char *path, bool &foreign);
 int make_file(Run &run, int dir, const char *name, uint32_t mode, const char *path);  // empty; returns O_PATH descriptor
 int set_mode(Run &run, int fd, uint32_t mode);
 // What was made in a tree of the caller is told to the caller, and taken back on failure. `made` is a descriptor of it, or the error of

@@ -97,6 +97,13 @@ void mask(Plan &plan) {
   plan.add(mplan_plan_mask, "/data/other", 0);
 }
 
+void at_root(Plan &plan) {
+  plan.add(mplan_plan_dir, "/a", 0755, 0);
+  plan.add(mplan_plan_chmod, "/", 0711, 0);
+  plan.add(mplan_plan_propagation, "/", MPLAN_PROPAGATION_PRIVATE);
+  plan.add(mplan_plan_remount, "/", MPLAN_BIND_DEVICE);
+}
+
 void remount(Plan &plan) {
   plan.add(mplan_plan_tmpfs, "/a", 0, 0755, 0);
   plan.add(mplan_plan_remount, "/a", 0);
@@ -163,6 +170,7 @@ constexpr Reference all[] = {
     {"overlays", overlays},
     {"overlay_persistent", overlay_persistent},
     {"mask", mask},
+    {"at_root", at_root, false},
     {"remount", remount},
     {"propagation", propagation},
     {"move", move},

@@ -16,9 +16,10 @@ namespace {
 
 // The root of the mount at a path of the new root.
 int open_mount(Run &run, const char *path, uint32_t policy) {
-  int fd = strcmp(path, "/") == 0 ? run.kernel.duplicate(run.root) : open_existing(run, path, policy, run.root);
+  bool is_root = strcmp(path, "/") == 0;
+  int fd = is_root ? run.kernel.duplicate(run.root) : open_existing(run, path, policy, run.root);
   if (fd < 0) {
-    return fd;
+    return is_root ? failed(run, fd, "fcntl") : fd;
   }
   struct statx stat;
   if (int result = stat_fd(run, fd, stat); result < 0) {

@@ -93,7 +93,7 @@ int fill(Run &run, Step &step, int dev) {
       return result;
     }
   }
-  if ((step.op.flags & MPLAN_DEV_WRITABLE) != 0) {
+  if ((step.op.attributes() & MPLAN_ATTR_RDONLY) == 0) {
     return make_directory(run, dev, "shm", 01777, "shm", 3);
   }
   // A read-only /dev: shm would be read-only with it, so it gets a tmpfs of its own.

@@ -104,9 +104,10 @@ bool lies_in_own_directory(Run &run, const plan::Op &op, const struct statx &fil
 
 int place_chmod(Run &run, Step &step) {
   const plan::Op &op = step.op;
-  ScopedFd fd(run, strcmp(op.target, "/") == 0 ? run.kernel.duplicate(run.root) : open_existing(run, op.target, op.symlinks, run.root));
+  bool is_root = strcmp(op.target, "/") == 0;
+  ScopedFd fd(run, is_root ? run.kernel.duplicate(run.root) : open_existing(run, op.target, op.symlinks, run.root));
   if (fd.get() < 0) {
-    return fd.get();
+    return is_root ? failed(run, fd.get(), "fcntl") : fd.get();
   }
   struct statx stat;
   int result = stat_fd(run, fd.get(), stat);

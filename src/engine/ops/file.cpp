@@ -50,12 +50,10 @@ int place_copy(Run &run, Step &step) {
   if (int result = open_parent(run, run.root, op.target, step.parent_mode, parent); result < 0) {
     return result;
   }
-  ScopedFd made(run, make_file(run, parent.fd, parent.name, 0600, op.target));
-  int result = made.get();
-  if (result >= 0) {
-    ScopedFd fd(run, run.kernel.openat(parent.fd, parent.name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
-    result = fd.get() < 0 ? failed(run, fd.get(), "openat", op.target) : write_content(run, op, fd.get());
-  }
+  // Written through the descriptor that made it: whatever has that name afterwards is left alone.
+  bool foreign = false;
+  ScopedFd made(run, create_file(run, parent.fd, parent.name, 0600, op.target, foreign));
+  int result = made.get() < 0 ? made.get() : write_content(run, op, made.get());
   close_parent(run, run.root, parent);
   return result;
 }
