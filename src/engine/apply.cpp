@@ -103,7 +103,11 @@ int enter_root(Run &run) {
     return 0;
   }
   if (!classic) {
-    result = run.backend->attach(run, run.root, run.place);
+    // Scratch that an op at the root needed must not end up beneath it. What lies on scratch stays in use.
+    result = drop_scratch(run);
+    if (result >= 0) {
+      result = run.backend->attach(run, run.root, run.place);
+    }
     if (result < 0) {
       return result;
     }

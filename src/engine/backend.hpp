@@ -38,6 +38,8 @@ struct Backend {
   bool mounts_before_attach;
   // Does the root have to be attached before the first mount lands in it?
   bool root_first;
+  // Does scratch have to be attached, on top of the place? Before Linux 6.15 what is attached nowhere can not be cloned, nor hold a layer.
+  bool scratch_on_place;
 
   // Both return a descriptor of the root of a private mount that shows nowhere, with the failure filled on error.
   int (*clone)(Run &run, int source, bool recursive);

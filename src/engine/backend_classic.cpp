@@ -11,6 +11,7 @@
 
 #include "engine/attributes.hpp"
 #include "engine/classic_remount.hpp"
+#include "engine/layers.hpp"
 #include "engine/run.hpp"
 
 namespace mountplan::engine {
@@ -117,27 +118,22 @@ int clone(Run &run, int source, bool recursive) {
 // "mode=0755,size=4096". Layers of an overlay are named by descriptor, so nothing in it needs escaping.
 int write_options(Run &run, const FileSystem &file_system, char *out, size_t size) {
   base::Writer data(out, size);
-  const char *gap = "";
-  bool in_layers = false;
-  for (size_t i = 0; i < file_system.option_count; i++) {
+  size_t i = 0;
+  while (i < file_system.option_count) {
     const Option &option = file_system.options[i];
-    bool data_layer = strcmp(option.key, "datadir+") == 0;
-    bool layer = data_layer || strcmp(option.key, "lowerdir+") == 0;
-    if (layer) {
-      data.text(in_layers ? (data_layer ? "::" : ":") : gap).text(in_layers ? "" : "lowerdir=");
-    } else {
-      data.text(gap).text(option.key);
-      if (option.fd >= 0 || option.value != nullptr) {
-        data.text("=");
-      }
+    data.text(i == 0 ? "" : ",");
+    if (is_layer(option)) {
+      data.text("lowerdir=");
+      i += join_layers(&option, file_system.option_count - i, data);
+      continue;
     }
+    data.text(option.key);
     if (option.fd >= 0) {
-      data.text(FdPath(option.fd).text);
+      data.text("=").text(FdPath(option.fd).text);
     } else if (option.value != nullptr) {
-      data.text(option.value);
+      data.text("=").text(option.value);
     }
-    in_layers = layer;
-    gap = ",";
+    i++;
   }
   return data.cut() ? base::fail(run.failure, base::Kind::unsupported, EOPNOTSUPP, "the options are longer than mount(2) takes") : 0;
 }
@@ -198,6 +194,6 @@ int attach(Run &run, int mount, int target) {
 
 }  // namespace
 
-const Backend backend_classic{MPLAN_BACKEND_CLASSIC, true, true, clone, create, change, attach};
+const Backend backend_classic{MPLAN_BACKEND_CLASSIC, true, true, true, clone, create, change, attach};
 
 }  // namespace mountplan::engine

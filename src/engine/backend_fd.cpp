@@ -4,7 +4,9 @@
 #include <cerrno>
 
 #include "engine/attributes.hpp"
+#include "engine/layers.hpp"
 #include "engine/run.hpp"
+#include "kernel/features.hpp"
 
 namespace mountplan::engine {
 
@@ -65,16 +67,33 @@ int configure(Run &run, int context, const Option &option) {
   return run.kernel.fsconfig(context, command, option.key, option.value, 0);
 }
 
+// All layers in one string, of which fsconfig(2) takes 255 bytes; prepare has refused more layers than fit.
+int configure_layers(Run &run, int context, const Option *options, size_t count, size_t &taken) {
+  char text[256];
+  base::Writer layers(text, sizeof text);
+  taken = join_layers(options, count, layers);
+  if (layers.cut()) {
+    return -E2BIG;
+  }
+  return run.kernel.fsconfig(context, kernel::fsconfig_set_string, "lowerdir", text, 0);
+}
+
 int create(Run &run, const FileSystem &file_system) {
   ScopedFd context(run, run.kernel.fsopen(file_system.type, kernel::fsopen_cloexec));
   if (context.get() < 0) {
     return failed(run, context.get(), "fsopen", file_system.type);
   }
   int result = run.kernel.fsconfig(context.get(), kernel::fsconfig_set_string, "source", file_system.source, 0);
-  for (size_t i = 0; result >= 0 && i < file_system.option_count; i++) {
-    result = configure(run, context.get(), file_system.options[i]);
+  for (size_t i = 0; result >= 0 && i < file_system.option_count;) {
+    const Option &option = file_system.options[i];
+    size_t taken = 1;
+    // The detached backend is younger than layers that go in one by one.
+    bool joined = is_layer(option) && run.backend->id == MPLAN_BACKEND_FD && !kernel::takes_single_layers(run.kernel);
+    result =
+        joined ? configure_layers(run, context.get(), &option, file_system.option_count - i, taken) : configure(run, context.get(), option);
+    i += taken;
     if (result < 0) {
-      failed(run, result, "fsconfig", file_system.options[i].key);
+      failed(run, result, "fsconfig", option.key);
       read_log(run, context.get());
       return result;
     }
@@ -103,8 +122,8 @@ int attach(Run &run, int mount, int target) {
 
 }  // namespace
 
-const Backend backend_detached{MPLAN_BACKEND_DETACHED, true, false, clone, create, change, attach};
-const Backend backend_fd{MPLAN_BACKEND_FD, false, true, clone, create, change, attach};
+const Backend backend_detached{MPLAN_BACKEND_DETACHED, true, false, false, clone, create, change, attach};
+const Backend backend_fd{MPLAN_BACKEND_FD, false, true, true, clone, create, change, attach};
 
 const Backend *backend_by_id(uint32_t id) {
   switch (id) {

@@ -16,6 +16,8 @@ namespace {
 
 // A layer takes about 25 bytes of the one page that mount(2) takes as options.
 constexpr size_t classic_most_layers = 120;
+// And of the 255 bytes of a string of fsconfig(2).
+constexpr size_t fd_most_joined_layers = 10;
 
 int unsupported(Run &run, const Step &step, const char *what) {
   base::Writer(run.failure.detail, sizeof run.failure.detail)
@@ -46,6 +48,40 @@ int check_classic(Run &run, const Step &step) {
   return 0;
 }
 
+bool has_data_layer(const Step &step) {
+  for (size_t i = 0; i < step.op.layer_count; i++) {
+    if (step.layers[i].data_only) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// What overlayfs can not do on a kernel that does not take layers one by one.
+int check_joined_layers(Run &run, const Step &step) {
+  if (has_data_layer(step)) {
+    return unsupported(run, step, "can not take data-only layers on this kernel");
+  }
+  if (run.program.backend == MPLAN_BACKEND_FD && step.op.layer_count > fd_most_joined_layers) {
+    return unsupported(run, step, "can not take more than 10 layers on this kernel");
+  }
+  return 0;
+}
+
+int check_steps(Run &run) {
+  bool joins = run.program.backend != MPLAN_BACKEND_DETACHED && !kernel::takes_single_layers(run.kernel);
+  for (const Step &step : run.program.steps) {
+    int result = run.program.backend == MPLAN_BACKEND_CLASSIC ? check_classic(run, step) : 0;
+    if (result >= 0 && joins && step.op.kind == MPLAN_OP_OVERLAY) {
+      result = check_joined_layers(run, step);
+    }
+    if (result < 0) {
+      return result;
+    }
+  }
+  return 0;
+}
+
 // mount(2) is pointed at descriptors through /proc, so that must really be one.
 int check_procfs(Run &run) {
   ScopedFd proc(run, run.kernel.openat(kernel::at_cwd, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -65,12 +101,13 @@ int check_procfs(Run &run) {
       return 0;
     }
   }
-  return base::fail(run.failure, base::Kind::unsupported, EOPNOTSUPP, "the classic backend needs a procfs at /proc");
+  return base::fail(run.failure, base::Kind::unsupported, EOPNOTSUPP, "the fd and classic backends need a procfs at /proc");
 }
 
 int find_backend(Run &run) {
   Program &program = run.program;
-  if (program.backend == MPLAN_BACKEND_AUTO) {
+  bool free_choice = program.backend == MPLAN_BACKEND_AUTO;
+  if (free_choice) {
     program.backend = kernel::best_backend(run.kernel);
   } else {
     const char *call = nullptr;
@@ -82,16 +119,16 @@ int find_backend(Run &run) {
       return -run.failure.error;
     }
   }
+  int result = check_steps(run);
+  if (result == -EOPNOTSUPP && free_choice && program.backend == MPLAN_BACKEND_FD) {
+    // Options of mount(2) may be longer than those of fsconfig(2).
+    program.backend = MPLAN_BACKEND_CLASSIC;
+    forget_failure(run);
+    result = check_steps(run);
+  }
   run.backend = backend_by_id(program.backend);
-  if (program.backend != MPLAN_BACKEND_CLASSIC) {
-    return 0;
-  }
-  for (const Step &step : program.steps) {
-    if (int result = check_classic(run, step); result < 0) {
-      return result;
-    }
-  }
-  return check_procfs(run);
+  // Descriptors are handed to calls that take paths through it.
+  return result < 0 || program.backend == MPLAN_BACKEND_DETACHED ? result : check_procfs(run);
 }
 
 }  // namespace

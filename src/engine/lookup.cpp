@@ -13,8 +13,8 @@ int lookup(Run &run, int base, const char *path, int flags) {
   kernel::OpenHow how;
   how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
   how.resolve = kernel::resolve_in_root | kernel::resolve_no_magiclinks;
-  // With mount(2) scratch sits on the root, and `..` at the root would climb onto it. Links may hold one, so the walker follows them.
-  bool covered = base == run.root && run.backend != nullptr && run.backend->id == MPLAN_BACKEND_CLASSIC;
+  // Where scratch sits on the root, `..` at the root would climb onto it. Links may hold one, so the walker follows them.
+  bool covered = base == run.root && run.backend != nullptr && run.backend->scratch_on_place;
   how.resolve |= covered ? kernel::resolve_no_symlinks : 0;
   const char *relative = path[0] == '\0' ? "." : path;
   // EAGAIN: a rename raced with a `..`. It was seen three times in a row at most; after more the walker decides.

@@ -218,13 +218,22 @@ int set_mode(Run &run, int fd, uint32_t mode) {
 
 namespace {
 
-int new_scratch(Run &run) {
+int new_scratch(Run &run, int &mount) {
   const Option options[] = {{"mode", "0700", no_fd}};
   FileSystem file_system{"tmpfs", "mountplan", options, 1, MPLAN_ATTR_NOSUID | MPLAN_ATTR_NODEV};
   run.making_scratch = true;
-  int fd = run.backend->create(run, file_system);
+  mount = run.backend->create(run, file_system);
   run.making_scratch = false;
-  return fd;
+  if (mount < 0 || !run.backend->scratch_on_place || run.backend->id == MPLAN_BACKEND_CLASSIC) {
+    return mount;  // mount(2) has put it there already
+  }
+  int result = run.backend->attach(run, mount, run.place);
+  if (result < 0) {
+    close_fd(run, mount);
+    return result;
+  }
+  // Of a shared place it became a peer.
+  return set_propagation(run, mount, MPLAN_PROPAGATION_PRIVATE, false);
 }
 
 }  // namespace
@@ -233,23 +242,25 @@ int need_scratch(Run &run) {
   if (run.scratch >= 0) {
     return 0;
   }
-  // With mount(2) scratch sits on the place. A new root hides it there from binds that take the place along; in place nothing would.
-  if (run.backend->id == MPLAN_BACKEND_CLASSIC && run.has(MPLAN_PREPARE_IN_PLACE)) {
-    run.cover = new_scratch(run);
-    int result = run.cover < 0 ? run.cover : set_propagation(run, run.cover, MPLAN_PROPAGATION_UNBINDABLE, false);
+  // A new root hides scratch on its place from binds that take the place along; in place nothing would.
+  if (run.backend->scratch_on_place && run.has(MPLAN_PREPARE_IN_PLACE)) {
+    int result = new_scratch(run, run.cover);
+    if (result >= 0) {
+      result = set_propagation(run, run.cover, MPLAN_PROPAGATION_UNBINDABLE, false);
+    }
     if (result < 0) {
       return result;
     }
   }
-  run.scratch = new_scratch(run);
-  return run.scratch < 0 ? run.scratch : adopt_device(run, run.scratch);
+  int result = new_scratch(run, run.scratch);
+  return result < 0 ? result : adopt_device(run, run.scratch);
 }
 
 int drop_scratch(Run &run) {
   close_fd(run, run.empty_mask);
   // umount2(2) takes what is on top of the place a descriptor leads to, so the upper one goes first.
   for (int *mount : {&run.scratch, &run.cover}) {
-    int result = *mount >= 0 && run.backend->id == MPLAN_BACKEND_CLASSIC ? detach_mount(run, *mount) : 0;
+    int result = *mount >= 0 && run.backend->scratch_on_place ? detach_mount(run, *mount) : 0;
     if (result < 0) {
       return failed(run, result, "umount2");
     }
@@ -273,6 +284,15 @@ int scratch_entry(Run &run, bool directory, char *name) {
   }
   int fd = run.kernel.openat(run.scratch, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR | O_CLOEXEC, 0600);
   return fd < 0 ? failed(run, fd, "openat") : fd;
+}
+
+int stage(Run &run, int mount) {
+  if (!run.backend->scratch_on_place || run.backend->id == MPLAN_BACKEND_CLASSIC) {
+    return 0;  // mounts of mount(2) begin their life there
+  }
+  char name[24];
+  ScopedFd entry(run, scratch_entry(run, true, name));
+  return entry.get() < 0 ? entry.get() : run.backend->attach(run, mount, entry.get());
 }
 
 int write_all(Run &run, int fd, const void *data, size_t size) {

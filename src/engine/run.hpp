@@ -116,6 +116,8 @@ int need_scratch(Run &run);
 // A new entry in scratch: directory or empty file. name: at least 24 bytes, receives its name. Returns an O_PATH descriptor.
 int scratch_entry(Run &run, bool directory, char *name);
 int drop_scratch(Run &run);
+// Puts a mount that is attached nowhere on scratch, where this kernel can clone it.
+int stage(Run &run, int mount);
 int write_all(Run &run, int fd, const void *data, size_t size);
 
 // --- the end ----------------------------------------------------------------------------------------------------------

@@ -96,6 +96,10 @@ uint32_t best_backend(const Kernel &kernel) {
   return try_open_tree_attr(kernel) == 0 ? MPLAN_BACKEND_DETACHED : MPLAN_BACKEND_FD;
 }
 
+// That came with Linux 6.7, and can not be tried without making an overlay: before, options that do not exist are accepted and refused
+// later. statmount(2) came with 6.8 and stands for it.
+bool takes_single_layers(const Kernel &kernel) { return try_statmount(kernel) != ENOSYS; }
+
 const char *backend_name(uint32_t backend) {
   static constexpr const char *names[] = {"auto", "detached", "fd", "classic"};
   return backend < sizeof names / sizeof names[0] ? names[backend] : nullptr;

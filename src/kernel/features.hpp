@@ -21,6 +21,9 @@ uint32_t best_backend(const Kernel &kernel);
 // 0, or the positive errno of the first call this backend needs and lacks, with its name.
 int backend_lacks(const Kernel &kernel, uint32_t backend, const char **call);
 
+// Does overlayfs take its layers one by one ("lowerdir+"), and data-only ones at all?
+bool takes_single_layers(const Kernel &kernel);
+
 const char *backend_name(uint32_t backend);
 
 }  // namespace mountplan::kernel

@@ -2,12 +2,15 @@
 #include "live/observe.hpp"
 
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
+#include <stdexcept>
 
 #include "live/files.hpp"
 
@@ -118,6 +121,16 @@ std::optional<Mount> mount_at(const std::string &path) {
     }
   }
   return std::nullopt;
+}
+
+bool kernel_is(int major, int minor) {
+  struct utsname name {};
+  int found_major = 0;
+  int found_minor = 0;
+  if (uname(&name) != 0 || sscanf(name.release, "%d.%d", &found_major, &found_minor) != 2) {
+    throw std::runtime_error("what kernel is this?");
+  }
+  return found_major > major || (found_major == major && found_minor >= minor);
 }
 
 std::map<int, std::string> open_fds() {

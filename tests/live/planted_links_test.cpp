@@ -98,7 +98,8 @@ void never_reach_outside(uint64_t flags, bool leads_somewhere_inside) {
             ASSERT_EQ(umount2(path("root").c_str(), MNT_DETACH), 0);
           }
         }
-        ASSERT_EQ(outcomes, std::vector<std::string>(3, outcomes[0])) << maker.name << " over " << text << " at position " << position;
+        ASSERT_EQ(outcomes, std::vector<std::string>(outcomes.size(), outcomes[0]))
+            << maker.name << " over " << text << " at position " << position;
       }
     }
   }

@@ -23,17 +23,15 @@ int new_empty(Run &run) {
 
 int empty_directory(Run &run) {
   if (run.empty_mask < 0) {
-    run.empty_mask = new_empty(run);
-    if (run.empty_mask < 0) {
-      return run.empty_mask;
+    int empty = new_empty(run);
+    int result = empty < 0 ? empty : stage(run, empty);
+    if (result < 0) {
+      close_fd(run, empty);
+      return result;
     }
+    run.empty_mask = empty;
   }
-  int mount = run.backend->clone(run, run.empty_mask, false);
-  if (mount == -EINVAL) {  // before Linux 6.15 what is attached nowhere can not be cloned
-    forget_failure(run);
-    return new_empty(run);
-  }
-  return mount;
+  return run.backend->clone(run, run.empty_mask, false);
 }
 
 int null_device(Run &run, int source) {
