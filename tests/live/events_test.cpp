@@ -102,6 +102,9 @@ LIVE_TEST(LiveEvents, TellEachCallOfAnOpInOrder) {
       {MPLAN_BACKEND_CLASSIC, {"openat", "mount", "mount", "mount", "openat2", "mkdirat", "mount"}},
   };
   for (const auto &[backend, calls] : expected) {
+    if (!live::has_backend(backend)) {
+      continue;
+    }
     SCOPED_TRACE(mplan_backend_name(backend));
     Plan plan;
     plan.add(mplan_plan_dir, "/dir", 0755, 0);

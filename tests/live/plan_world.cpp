@@ -179,6 +179,8 @@ std::span<const uint32_t> backends() {
   return {first, std::end(all)};
 }
 
+bool has_backend(uint32_t backend) { return std::ranges::find(backends(), backend) != backends().end(); }
+
 std::string picture(const std::string &root) {
   std::vector<std::string> lines;
   std::set<std::string> closed;

@@ -9,6 +9,7 @@ using live::Plan;
 using mountplan::kernel::Call;
 
 LIVE_TEST(LiveProcFallback, ShowsOnlyProcessesWhereThePlanAllowsIt) {
+  NEEDS_BACKEND(MPLAN_BACKEND_DETACHED);
   Plan plan;
   plan.add(mplan_plan_proc, "/proc", uint64_t{MPLAN_PROC_FALLBACK_SUBSET});
   live::Liar liar;
@@ -23,6 +24,7 @@ LIVE_TEST(LiveProcFallback, ShowsOnlyProcessesWhereThePlanAllowsIt) {
 }
 
 LIVE_TEST(LiveProcFallback, FallsThroughToTheBindWhereTheSubsetIsRefusedToo) {
+  NEEDS_BACKEND(MPLAN_BACKEND_DETACHED);
   Plan plan;
   plan.add(mplan_plan_proc, "/proc", uint64_t{MPLAN_PROC_FALLBACK_SUBSET | MPLAN_PROC_FALLBACK_BIND});
   live::Liar liar;

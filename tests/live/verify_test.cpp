@@ -159,8 +159,12 @@ LIVE_TEST(LiveVerify, FindsEachAttributeThatIsLackingByTheTextOfTheTable) {
 }
 
 LIVE_TEST(LiveVerify, FindsAMountBelowABindThatWasNotChanged) {
+  NEEDS_BACKEND(MPLAN_BACKEND_FD);
   make_source();
-  for (uint32_t backend : {MPLAN_BACKEND_DETACHED, MPLAN_BACKEND_FD}) {
+  for (uint32_t backend : live::backends()) {
+    if (backend == MPLAN_BACKEND_CLASSIC) {
+      continue;
+    }
     Plan plan;
     plan.add(mplan_plan_bind, path("source"), "/bind", uint64_t{0});
     Liar liar;
@@ -175,8 +179,12 @@ LIVE_TEST(LiveVerify, FindsAMountBelowABindThatWasNotChanged) {
 }
 
 LIVE_TEST(LiveVerify, FindsARemountThatDidNothing) {
+  NEEDS_BACKEND(MPLAN_BACKEND_FD);
   make_source();
-  for (uint32_t backend : {MPLAN_BACKEND_DETACHED, MPLAN_BACKEND_FD}) {
+  for (uint32_t backend : live::backends()) {
+    if (backend == MPLAN_BACKEND_CLASSIC) {
+      continue;
+    }
     Plan plan;
     plan.add(mplan_plan_bind, path("source"), "/bind", uint64_t{MPLAN_BIND_WRITABLE});
     plan.add(mplan_plan_remount, "/bind", uint64_t{MPLAN_BIND_RECURSIVE});
@@ -190,6 +198,7 @@ LIVE_TEST(LiveVerify, FindsARemountThatDidNothing) {
 }
 
 LIVE_TEST(LiveVerify, FindsAMountThatIsMissing) {
+  NEEDS_BACKEND(MPLAN_BACKEND_FD);
   struct Case {
     uint32_t backend;
     Call call;
@@ -197,6 +206,9 @@ LIVE_TEST(LiveVerify, FindsAMountThatIsMissing) {
   };
   // With `fd` the first move is that of the root.
   for (const Case &one : {Case{MPLAN_BACKEND_DETACHED, Call::move_mount, 1}, Case{MPLAN_BACKEND_FD, Call::move_mount, 2}}) {
+    if (!live::has_backend(one.backend)) {
+      continue;
+    }
     for (bool text : {false, true}) {
       Plan plan;
       plan.add(mplan_plan_tmpfs, "/new", uint64_t{0}, 0755u, uint64_t{0});
@@ -210,6 +222,7 @@ LIVE_TEST(LiveVerify, FindsAMountThatIsMissing) {
 }
 
 LIVE_TEST(LiveVerify, FindsARootThatWasNotAttached) {
+  NEEDS_BACKEND(MPLAN_BACKEND_DETACHED);
   Plan plan;
   plan.add(mplan_plan_tmpfs, "/new", uint64_t{0}, 0755u, uint64_t{0});
   Liar liar = skipping(Call::move_mount, 2);
@@ -233,6 +246,7 @@ LIVE_TEST(LiveVerify, FindsAnotherTypeOfFileSystem) {
 }
 
 LIVE_TEST(LiveVerify, FindsAMountThatIsElsewhere) {
+  NEEDS_BACKEND(MPLAN_BACKEND_FD);
   Plan plan;
   plan.add(mplan_plan_dir, "/other", 0755u, uint64_t{0});
   plan.add(mplan_plan_tmpfs, "/new", uint64_t{0}, 0755u, uint64_t{0});
@@ -249,6 +263,7 @@ LIVE_TEST(LiveVerify, FindsAMountThatIsElsewhere) {
 }
 
 LIVE_TEST(LiveVerify, FindsAMountThatNobodyAskedFor) {
+  NEEDS_BACKEND(MPLAN_BACKEND_FD);
   Plan plan;
   plan.add(mplan_plan_dir, "/other", 0755u, uint64_t{0});
   plan.add(mplan_plan_tmpfs, "/new", uint64_t{0}, 0755u, uint64_t{0});
@@ -270,10 +285,14 @@ LIVE_TEST(LiveVerify, FindsAMountThatNobodyAskedFor) {
 }
 
 LIVE_TEST(LiveVerify, FindsAMountThatStayedInItsPeerGroup) {
+  NEEDS_BACKEND(MPLAN_BACKEND_FD);
   live::mkdirs(path("source"));
   live::mount_tmpfs(path("source"));
   live::set_propagation(path("source"), MS_SHARED);
-  for (uint32_t backend : {MPLAN_BACKEND_DETACHED, MPLAN_BACKEND_FD}) {
+  for (uint32_t backend : live::backends()) {
+    if (backend == MPLAN_BACKEND_CLASSIC) {
+      continue;
+    }
     Plan plan;
     plan.add(mplan_plan_bind, path("source"), "/bind", uint64_t{0});
     Liar liar;
@@ -333,6 +352,7 @@ LIVE_TEST(LiveVerify, FindsAnOldRootThatWasNotDetached) {
 }
 
 LIVE_TEST(LiveVerify, AsksNothingWithoutTheFlag) {
+  NEEDS_BACKEND(MPLAN_BACKEND_DETACHED);
   make_source();
   Plan plan;
   add_full_bind(plan);
@@ -359,6 +379,7 @@ LIVE_TEST(LiveVerify, AcceptsWhatIsAsAskedByTheTextOfTheTableToo) {
 }
 
 LIVE_TEST(LiveVerify, CostsOneQuestionForEachMount) {
+  NEEDS_BACKEND(MPLAN_BACKEND_DETACHED);
   Plan plan;
   for (int i = 0; i < 20; i++) {
     plan.add(mplan_plan_tmpfs, "/" + std::to_string(i), uint64_t{0}, 0755u, uint64_t{0});
