@@ -140,11 +140,13 @@ std::vector<Row> rows() {
   return rows;
 }
 
-// Group numbers, the names that layers go by, and whether an upper directory was used before.
+// Group numbers, the names that layers and nameless files go by, and whether an upper directory was used before.
 std::string without_accidents(std::string text) {
   static const std::regex number("(shared|master|propagate_from):[0-9]+");
   static const std::regex layer("(lowerdir\\+?|datadir\\+?|upperdir|workdir)=[^,]*");
   static const std::regex used(",uuid=on");
+  static const std::regex nameless("/[0-9]+//deleted");
+  text = std::regex_replace(text, nameless, "/N//deleted");
   text = std::regex_replace(std::regex_replace(text, number, "$1"), used, "");
   return std::regex_replace(text, layer, "$1");
 }
@@ -182,8 +184,8 @@ std::string picture(const std::string &root) {
   }
   for (const Row &row : rows()) {
     if (root == "/" || row.point == root || row.point.starts_with(root + '/')) {
-      lines.push_back("mount " + row.point + " on " + point_of[row.parent] + " of " + row.root + ' ' + row.options +
-                      without_accidents(row.rest));
+      lines.push_back("mount " + row.point + " on " + point_of[row.parent] + " of " +
+                      without_accidents(row.root + ' ' + row.options + row.rest));
     }
   }
   std::sort(lines.begin(), lines.end());

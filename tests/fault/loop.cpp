@@ -172,9 +172,10 @@ Verdict first_run(const Attempt &attempt, long, int, bool, std::string &why) {
   return Verdict::told;
 }
 
-bool is_chosen(long call, size_t error, live::Identity identity) {
-  // Every third call as root, every sixth as a user, each with one errno and the next with the next one.
-  long stride = identity == live::Identity::root ? 3 : 6;
+bool is_chosen(long call, size_t error, Form form, live::Identity identity) {
+  // Every third call as root, every sixth as a user, half of that where each takes a new tree or a namespace; each with one errno and the
+  // next with the next one.
+  long stride = (identity == live::Identity::root ? 3 : 6) * (form == Form::fresh ? 1 : 2);
   bool in_short_form = call % stride == 0 && static_cast<size_t>(call / stride) % std::size(errnos) == error;
   return is_long_form() || in_short_form;
 }
@@ -205,7 +206,7 @@ void run_plan(Summary &summary, const Reference &reference, const Way &way, Form
   for (long nth = 1; nth <= calls; nth++) {
     bool again = is_long_form() || nth % 4 == 0;
     for (size_t i = 0; i < std::size(errnos); i++) {
-      if (!is_chosen(nth, i, identity)) {
+      if (!is_chosen(nth, i, form, identity)) {
         continue;
       }
       why.clear();
