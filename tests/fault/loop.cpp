@@ -224,7 +224,7 @@ void run_plan(Summary &summary, const Reference &reference, const Way &way, Form
 
 bool is_asked_for(const char *environment, const char *name) {
   const char *asked = getenv(environment);
-  return asked == nullptr || strcmp(asked, name) == 0;
+  return asked == nullptr || asked[0] == '\0' || strcmp(asked, name) == 0;
 }
 
 }  // namespace
