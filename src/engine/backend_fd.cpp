@@ -6,7 +6,6 @@
 #include "engine/attributes.hpp"
 #include "engine/layers.hpp"
 #include "engine/run.hpp"
-#include "kernel/features.hpp"
 
 namespace mountplan::engine {
 
@@ -87,8 +86,7 @@ int create(Run &run, const FileSystem &file_system) {
   for (size_t i = 0; result >= 0 && i < file_system.option_count;) {
     const Option &option = file_system.options[i];
     size_t taken = 1;
-    // The detached backend is younger than layers that go in one by one.
-    bool joined = is_layer(option) && run.backend->id == MPLAN_BACKEND_FD && !kernel::takes_single_layers(run.kernel);
+    bool joined = is_layer(option) && run.program.joins_layers;
     result =
         joined ? configure_layers(run, context.get(), &option, file_system.option_count - i, taken) : configure(run, context.get(), option);
     i += taken;

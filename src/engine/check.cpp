@@ -69,10 +69,15 @@ int check_joined_layers(Run &run, const Step &step) {
 }
 
 int check_steps(Run &run) {
-  bool joins = run.program.backend != MPLAN_BACKEND_DETACHED && !kernel::takes_single_layers(run.kernel);
+  bool asked = run.program.backend == MPLAN_BACKEND_DETACHED;  // that backend is younger than layers that go in one by one
   for (const Step &step : run.program.steps) {
     int result = run.program.backend == MPLAN_BACKEND_CLASSIC ? check_classic(run, step) : 0;
-    if (result >= 0 && joins && step.op.kind == MPLAN_OP_OVERLAY) {
+    bool overlay = step.op.kind == MPLAN_OP_OVERLAY;
+    if (overlay && !asked) {
+      run.program.joins_layers = !kernel::takes_single_layers(run.kernel);
+      asked = true;
+    }
+    if (result >= 0 && overlay && run.program.joins_layers) {
       result = check_joined_layers(run, step);
     }
     if (result < 0) {

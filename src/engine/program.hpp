@@ -93,6 +93,7 @@ struct Program {
   int place = no_fd;                // directory the plan is applied to
   int root_step = -1;               // the step whose mount is the root itself (an op at /)
   bool attach_first = false;        // some step needs the root attached before it is finished
+  bool joins_layers = false;        // overlay: this kernel takes its layers as one string only
   bool applied = false;
   int32_t current = -1;          // op that is being carried out, kernel::quiet while probing
   int32_t *watched = nullptr;    // during prepare: the caller's copy of `current`

@@ -417,6 +417,8 @@ long Model::invoke(Call call, const long args[6]) {
       return 0;
     case Call::open_tree_attr:
       return probe(call, args);
+    case Call::statmount:
+      return args[0] == 0 ? probe(call, args) : -ENOSYS;
     default:
       return -ENOSYS;
   }

@@ -82,7 +82,7 @@ bool is_probe(Call call, const long args[6]) {
   if (call == Call::fsopen) {
     return strcmp(reinterpret_cast<const char *>(args[0]), "no such type") == 0;
   }
-  return args[0] == -1;
+  return args[0] == (call == Call::statmount ? 0 : -1);
 }
 
 long answer(Recorder &recorder, Call call, const long args[6]) {
