@@ -140,12 +140,15 @@ std::vector<Row> rows() {
   return rows;
 }
 
-// Group numbers, the names that layers and nameless files go by, and whether an upper directory was used before.
+// Group numbers, the names that layers and nameless files go by, and whether an upper directory was used before. Below a read-only mount
+// the sysfs itself may be read-only: a refused one is tried again so.
 std::string without_accidents(std::string text) {
   static const std::regex number("(shared|master|propagate_from):[0-9]+");
   static const std::regex layer("(lowerdir\\+?|datadir\\+?|upperdir|workdir)=[^,]*");
   static const std::regex used(",uuid=on");
   static const std::regex nameless("/[0-9]+//deleted");
+  static const std::regex twice_read_only("( ro,.* - sysfs [^ ]+) ro");
+  text = std::regex_replace(text, twice_read_only, "$1 rw");
   text = std::regex_replace(text, nameless, "/N//deleted");
   text = std::regex_replace(std::regex_replace(text, number, "$1"), used, "");
   return std::regex_replace(text, layer, "$1");
