@@ -14,6 +14,7 @@ struct mplan_error {
   int error = 0;
   int stage = 0;
   int op = -1;
+  int left = 0;
   uint64_t line = 0;
   uint64_t column = 0;
   const char *op_name = nullptr;
@@ -54,6 +55,7 @@ bool fill(mplan_error &error, const base::Failure &failure) {
   error.error = failure.error;
   error.stage = static_cast<int>(failure.stage);
   error.op = failure.op;
+  error.left = failure.left;
   error.line = failure.line;
   error.column = failure.column;
   error.op_name = failure.op >= 0 ? plan::kind_name(failure.op_kind) : nullptr;
@@ -122,6 +124,7 @@ const char *mplan_error_message(const mplan_error *error) {
   type mplan_error_##name(const mplan_error *error) { return error == nullptr || is_no_memory(error) ? (nothing) : error->field; }
 GETTER(int, stage, stage, MPLAN_STAGE_NONE)
 GETTER(int, op, op, -1)
+GETTER(int, left, left, 0)
 GETTER(uint64_t, line, line, 0)
 GETTER(uint64_t, column, column, 0)
 GETTER(const char *, op_name, op_name, nullptr)

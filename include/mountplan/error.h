@@ -39,7 +39,7 @@ enum {
   MPLAN_STAGE_NONE = 0,     /* outside the life of a plan */
   MPLAN_STAGE_VALIDATE = 1, /* while the plan was built or validated */
   MPLAN_STAGE_PREPARE = 2,  /* host phase: nothing was changed yet */
-  MPLAN_STAGE_APPLY = 3,    /* while ops were carried out; what was done is undone */
+  MPLAN_STAGE_APPLY = 3,    /* while ops were carried out; what was done is undone (see mplan_error_left()) */
   MPLAN_STAGE_COMMIT = 4    /* while the finished root became the root */
 };
 
@@ -59,6 +59,13 @@ MPLAN_API int mplan_error_stage(const mplan_error *error);
 
 /* Index of the op in the plan, counted from 0; -1 where no op is concerned and for NULL. Since 0.1.0. */
 MPLAN_API int mplan_error_op(const mplan_error *error);
+
+/*
+ * How many changes could not be taken back after the failure, 255 standing for that many and more. 0, also for NULL, when the mounts and
+ * files are as before, which is what to expect: others come from somebody else's change in between (a mount put on top of one of the
+ * plan's, a file put in the place of one it made), or from an op that has no way back. Since 0.1.0.
+ */
+MPLAN_API int mplan_error_left(const mplan_error *error);
 
 /* Name of the op ("bind", "overlay"); NULL where no op is concerned. Since 0.1.0. */
 MPLAN_API const char *mplan_error_op_name(const mplan_error *error);

@@ -31,7 +31,7 @@ struct Failure {
   Kind kind = Kind::none;
   Stage stage = Stage::none;
   uint8_t op_kind = 0;  // MPLAN_OP_ value, 0 where no op is concerned
-  uint8_t reserved = 0;
+  uint8_t left = 0;     // changes that could not be taken back after it
   int32_t op = -1;
   int32_t reserved2 = 0;
   uint64_t line = 0;

@@ -41,6 +41,9 @@ void write_message(const base::Failure &failure, base::Writer &out) {
   if (failure.detail[0] != '\0') {
     out.text(" (").text(failure.detail).text(")");
   }
+  if (failure.left != 0) {
+    out.text("; ").number(failure.left).text(failure.left == 1 ? " change" : " changes").text(" could not be taken back");
+  }
 }
 
 }  // namespace mountplan::diag

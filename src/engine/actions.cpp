@@ -47,4 +47,16 @@ const Actions &actions_of(uint32_t op_kind) {
   return nothing;  // root and etc were expanded by prepare
 }
 
+bool can_be_taken_back(const plan::Op &op) {
+  switch (op.kind) {
+    case MPLAN_OP_UNMOUNT:
+    case MPLAN_OP_PROPAGATION:
+      return false;
+    case MPLAN_OP_REMOUNT:
+      return (op.flags & MPLAN_BIND_RECURSIVE) == 0;
+    default:
+      return true;
+  }
+}
+
 }  // namespace mountplan::engine

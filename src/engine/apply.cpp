@@ -2,6 +2,7 @@
 // Running a program: resolve (when that was put off), root, ops in order, commit; or roll back.
 #include <mountplan/apply.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -122,6 +123,11 @@ int enter_root(Run &run) {
   return result;
 }
 
+int finish_building(Run &run) {
+  int result = drop_scratch(run);
+  return result < 0 ? result : verify(run);
+}
+
 int run_steps(Run &run) {
   if (run.has(MPLAN_PREPARE_IN_PLACE)) {
     for (Step &step : run.program.steps) {
@@ -130,10 +136,14 @@ int run_steps(Run &run) {
       }
     }
     for (Step &step : run.program.steps) {
-      if (int result = carry_out(run, step, actions_of(step.op.kind).place); result < 0) {
+      // After a step that can not be taken back (the last one), nothing should go wrong any more.
+      int result = can_be_taken_back(step.op) ? 0 : finish_building(run);
+      result = result < 0 ? result : carry_out(run, step, actions_of(step.op.kind).place);
+      if (result < 0) {
         return result;
       }
       finish_step(run, step);
+      run.settled = !can_be_taken_back(step.op);
     }
     return 0;
   }
@@ -152,11 +162,11 @@ int run_steps(Run &run) {
 }
 
 int commit(Run &run) {
+  if (run.has(MPLAN_PREPARE_IN_PLACE)) {
+    return finish_building(run);
+  }
   if (int result = drop_scratch(run); result < 0) {
     return result;
-  }
-  if (run.has(MPLAN_PREPARE_IN_PLACE)) {
-    return verify(run);
   }
   if (run.root_hidden) {
     if (int result = set_propagation(run, run.root, MPLAN_PROPAGATION_PRIVATE, false); result < 0) {
@@ -181,12 +191,13 @@ int commit(Run &run) {
 
 void give_up(Run &run) {
   base::Failure kept = run.failure;
-  roll_back(run);
-  drop_scratch(run);
+  size_t left = roll_back(run) + (run.settled ? 1 : 0);
+  left += drop_scratch(run) < 0 ? 1 : 0;
   if (run.root_attached) {
-    detach_mount(run, run.root >= 0 ? run.root : run.place);
+    left += detach_mount(run, run.root >= 0 ? run.root : run.place) < 0 ? 1 : 0;
   }
   run.failure = kept;
+  run.failure.left = static_cast<uint8_t>(std::min<size_t>(left + kept.left, UINT8_MAX));
 }
 
 void clean_up(Run &run) {

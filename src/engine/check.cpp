@@ -87,28 +87,6 @@ int check_steps(Run &run) {
   return 0;
 }
 
-// mount(2) is pointed at descriptors through /proc, so that must really be one.
-int check_procfs(Run &run) {
-  ScopedFd proc(run, run.kernel.openat(kernel::at_cwd, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (proc.get() < 0 && proc.get() != -ENOENT && proc.get() != -ENOTDIR) {
-    return failed(run, proc.get(), "openat", "/proc");
-  }
-  if (proc.get() >= 0) {
-    struct statfs file_system;
-    if (int result = run.kernel.fstatfs(proc.get(), &file_system); result < 0) {
-      return failed(run, result, "fstatfs", "/proc");
-    }
-    struct statx stat;
-    if (int result = run.kernel.statx(proc.get(), "", kernel::at_empty_path, STATX_INO, &stat); result < 0) {
-      return failed(run, result, "statx", "/proc");
-    }
-    if (file_system.f_type == kernel::proc_super_magic && stat.stx_ino == kernel::proc_root_inode) {
-      return 0;
-    }
-  }
-  return base::fail(run.failure, base::Kind::unsupported, EOPNOTSUPP, "the fd and classic backends need a procfs at /proc");
-}
-
 int find_backend(Run &run) {
   Program &program = run.program;
   bool free_choice = program.backend == MPLAN_BACKEND_AUTO;
@@ -132,8 +110,8 @@ int find_backend(Run &run) {
     result = check_steps(run);
   }
   run.backend = backend_by_id(program.backend);
-  // Descriptors are handed to calls that take paths through it.
-  return result < 0 || program.backend == MPLAN_BACKEND_DETACHED ? result : check_procfs(run);
+  // Two of the backends can not do without.
+  return result < 0 || program.backend == MPLAN_BACKEND_DETACHED ? result : need_procfs(run);
 }
 
 }  // namespace

@@ -82,6 +82,7 @@ int enter(Run &run) {
   if (int result = verify(run); result < 0) {  // while there is a way back
     return result;
   }
+  ScopedFd back(run, open_host(run, ".", O_PATH | O_DIRECTORY));  // may be missing: a working directory can be removed
   int result = static_cast<int>(run.kernel.call(kernel::Call::fchdir, run.root));
   if (result < 0) {
     return failed(run, result, "fchdir");
@@ -92,6 +93,9 @@ int enter(Run &run) {
     result = move_over(run, on_top);
   }
   if (result < 0) {
+    if (run.root_attached && back.get() >= 0) {
+      run.kernel.call(kernel::Call::fchdir, back.get());
+    }
     return result;
   }
   result = static_cast<int>(run.kernel.call(kernel::Call::chdir, reinterpret_cast<long>("/")));

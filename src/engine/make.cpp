@@ -24,8 +24,6 @@ int set_propagation(Run &run, int mount, uint64_t type, bool recursive) {
   return run.backend->change(run, mount, change);
 }
 
-FdPath::FdPath(int fd) { base::Writer(text, sizeof text).text("/proc/thread-self/fd/").number(fd); }
-
 int stat_fd(Run &run, int fd, struct statx &out) {
   int result = run.kernel.statx(fd, "", kernel::at_empty_path | kernel::at_no_automount | kernel::at_symlink_nofollow,
                                 STATX_BASIC_STATS | STATX_MNT_ID, &out);
@@ -127,11 +125,16 @@ int make_directory(Run &run, int dir, const char *name, uint32_t mode, const cha
     return result;
   }
   result = run.kernel.mkdirat(dir, name, mode);
-  if (result < 0) {
-    if (result == -EEXIST) {
-      base::Writer(run.failure.detail, sizeof run.failure.detail).text("a symbolic link with that name leads nowhere");
-      result = -ENOENT;
+  if (result == -EEXIST) {
+    // Somebody else made it meanwhile, and keeps it; or it is a link to nothing, which is why it was not found.
+    ScopedFd there(run, run.kernel.openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (there.get() >= 0) {
+      return 0;
     }
+    base::Writer(run.failure.detail, sizeof run.failure.detail).text("a symbolic link with that name leads nowhere");
+    result = -ENOENT;
+  }
+  if (result < 0) {
     failed(run, result, "mkdirat");
     base::Writer(run.failure.path, sizeof run.failure.path).text(std::string_view(path, path_length));
     return result;
@@ -209,6 +212,9 @@ int set_mode(Run &run, int fd, uint32_t mode) {
   }
   int result = run.kernel.fchmodat2(fd, "", mode, kernel::at_empty_path);
   if (result == -ENOSYS || result == -EPERM) {  // before Linux 6.6, or denied by an old filter
+    if (result = need_procfs(run); result < 0) {
+      return result;
+    }
     FdPath self(fd);
     result = run.kernel.fchmodat(kernel::at_cwd, self.text, mode);
     return result < 0 ? failed(run, result, "fchmodat") : 0;

@@ -126,18 +126,6 @@ int own(Builder &builder, Step &step) {
   return 0;
 }
 
-bool can_be_taken_back(const plan::Op &op) {
-  switch (op.kind) {
-    case MPLAN_OP_UNMOUNT:
-    case MPLAN_OP_PROPAGATION:
-      return false;
-    case MPLAN_OP_REMOUNT:
-      return (op.flags & MPLAN_BIND_RECURSIVE) == 0;
-    default:
-      return true;
-  }
-}
-
 // Attaching makes everything private, so what the plan says about propagation comes after it.
 bool needs_attached_root(const plan::Op &op) {
   switch (op.kind) {
@@ -295,7 +283,7 @@ int build(Builder &builder, const Options &options) {
   }
   if (result < 0) {
     base::Failure kept = run.failure;
-    roll_back(run);  // ENSURE has perhaps made something
+    run.failure.left = static_cast<uint8_t>(std::min<size_t>(roll_back(run), UINT8_MAX));  // ENSURE has perhaps made something
     run.failure = kept;
   }
   return result;

@@ -28,6 +28,8 @@ struct Run {
   bool making_scratch = false;  // classic: the next mount is scratch itself
   unsigned next_name = 0;       // in scratch
   int empty_mask = no_fd;       // the one empty read-only directory that masks share
+  bool settled = false;         // in place: what can not be taken back was done
+  bool procfs = false;          // what is at /proc has been looked at, and is one
   enum class Known : uint8_t { no_idea, yes, no } statmount = Known::no_idea;  // are the mounts asked for by statmount(2)?
 
   bool has(uint64_t prepare_flag) const { return (program.flags & prepare_flag) != 0; }
@@ -57,7 +59,11 @@ class ScopedFd {
   int fd_;
 };
 
-// "/proc/thread-self/fd/N": the only way to hand a descriptor to calls that take paths.
+// Fails where /proc is no procfs. Looked at once, and again after something was mounted in place.
+int need_procfs(Run &run);
+
+// "/proc/thread-self/fd/N": the only way to hand a descriptor to calls that take paths. To be used after need_procfs(), which the fd and
+// classic backends begin with.
 struct FdPath {
   explicit FdPath(int fd);
   char text[40];
@@ -77,7 +83,7 @@ int set_propagation(Run &run, int mount, uint64_t type, bool recursive);
 // Opens `path` (relative; "" is base) as if `base` were the root directory: neither `..` nor an absolute link leaves it, magic
 // links are refused. openat2(2), or the walker where that is missing or denied. Returns a descriptor or -errno; reports nothing.
 int lookup(Run &run, int base, const char *path, int flags);
-int walk(const kernel::Kernel &kernel, int base, const char *path, int flags);
+int walk(const kernel::Kernel &kernel, int base, const char *path, int flags);  // flags: O_PATH at least
 
 // The directory that holds `path` (absolute, cleaned, not "/"), missing ones made with `mode`, and the last component.
 struct Parent {
@@ -128,7 +134,8 @@ int enter(Run &run);
 // --- undo ------------------------------------------------------------------------------------------------------------
 
 void remember_undo(Run &run, const Undo &undo);
-void roll_back(Run &run);
+// Returns how many changes could not be taken back.
+size_t roll_back(Run &run);
 
 // --- ops ---------------------------------------------------------------------------------------------------------------
 
@@ -140,6 +147,8 @@ struct Actions {
   int (*place)(Run &run, Step &step);
 };
 const Actions &actions_of(uint32_t op_kind);
+// In place: is there a way back from it?
+bool can_be_taken_back(const plan::Op &op);
 
 int resolve_bind(Run &run, Step &step);
 int build_bind(Run &run, Step &step);

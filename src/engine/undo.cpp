@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/attributes.hpp"
+#include "engine/mounts.hpp"
 #include "engine/run.hpp"
 
 namespace mountplan::engine {
@@ -17,44 +18,83 @@ void remember_undo(Run &run, const Undo &undo) {
   }
 }
 
+namespace {
+
+// Where descriptors have no path, the working directory is the only other name a mount has.
+int detach_by_directory(Run &run, int mount) {
+  ScopedFd back(run, open_host(run, ".", O_PATH | O_DIRECTORY));
+  if (back.get() < 0) {
+    return back.get();
+  }
+  int result = static_cast<int>(run.kernel.call(kernel::Call::fchdir, mount));
+  if (result < 0) {
+    return result;
+  }
+  result = run.kernel.umount2(".", kernel::umount_detach);
+  run.kernel.call(kernel::Call::fchdir, back.get());
+  return result;
+}
+
+}  // namespace
+
 int detach_mount(Run &run, int mount) {
+  if (need_procfs(run) < 0) {
+    forget_failure(run);
+    return detach_by_directory(run, mount);
+  }
   FdPath self(mount);
   return run.kernel.umount2(self.text, kernel::umount_detach);
 }
 
 namespace {
 
-// Is the directory's entry still what was made?
-bool is_same(Run &run, const Undo &undo, const char *name) {
+// umount2(2) takes what lies on top, which somebody else may have put there. That is not for us to take away.
+bool is_covered(Run &run, int mount) {
+  Mounts mounts(run);
+  uint64_t id = 0;
+  MountFacts own;
+  if (mount_id(run, mount, id) < 0 || mounts.open() < 0 || mounts.get(id, own) != 0) {
+    return false;  // it can not be told
+  }
+  char point[PATH_MAX];
+  base::Writer(point, sizeof point).text(own.point);
+  bool covered = false;
+  mounts.each(id, [&](const MountFacts &facts) {
+    covered = facts.parent == id && facts.id != id && strcmp(facts.point, point) == 0;
+    return covered ? -EEXIST : 0;
+  });
+  return covered;
+}
+
+// Removes the directory's entry if it is still what was made.
+int remove(Run &run, const Undo &undo, const char *name) {
   struct statx stat;
   int result = run.kernel.statx(undo.fd, name, kernel::at_symlink_nofollow | kernel::at_no_automount, STATX_INO, &stat);
-  return result >= 0 && stat.stx_ino == undo.inode && device_of(stat) == undo.device;
+  if (result < 0) {
+    return result == -ENOENT ? 0 : result;
+  }
+  if (stat.stx_ino != undo.inode || device_of(stat) != undo.device) {
+    return -ESTALE;
+  }
+  return run.kernel.unlinkat(undo.fd, name, undo.what == Undo::What::remove_directory ? kernel::at_removedir : 0);
 }
 
 void copy_name(const Undo &undo, char (&name)[NAME_MAX + 1]) {
   base::Writer(name, sizeof name).text(std::string_view(undo.name, undo.name_length));
 }
 
-void take_back(Run &run, const Undo &undo) {
+int take_back(Run &run, const Undo &undo) {
   switch (undo.what) {
     case Undo::What::unlink:
     case Undo::What::remove_directory: {
       char name[NAME_MAX + 1];
       copy_name(undo, name);
-      if (is_same(run, undo, name)) {
-        run.kernel.unlinkat(undo.fd, name, undo.what == Undo::What::remove_directory ? kernel::at_removedir : 0);
-      }
-      return;
+      return remove(run, undo, name);
     }
     case Undo::What::detach:
-      detach_mount(run, undo.fd);
-      return;
+      return is_covered(run, undo.fd) ? -EBUSY : detach_mount(run, undo.fd);
     case Undo::What::restore_mode: {
-      if (run.kernel.fchmodat2(undo.fd, "", static_cast<unsigned>(undo.value), kernel::at_empty_path) < 0) {
-        FdPath self(undo.fd);
-        run.kernel.fchmodat(kernel::at_cwd, self.text, static_cast<unsigned>(undo.value));
-      }
-      return;
+      return set_mode(run, undo.fd, static_cast<uint32_t>(undo.value));
     }
     case Undo::What::restore_attributes: {
       if (run.backend->id != MPLAN_BACKEND_CLASSIC) {
@@ -63,36 +103,37 @@ void take_back(Run &run, const Undo &undo) {
                                                         MPLAN_ATTR_NOSYMFOLLOW | MPLAN_ATTR_NODIRATIME));
         attributes.clear |= kernel::attr_atime_mask;
         attributes.set = to_mount_attr(undo.value & (MPLAN_ATTR_NOATIME | MPLAN_ATTR_STRICTATIME));
-        run.kernel.mount_setattr(undo.fd, "", kernel::at_empty_path, &attributes, sizeof attributes);
-      } else {
-        FdPath self(undo.fd);
-        run.kernel.mount(nullptr, self.text, nullptr, kernel::ms_remount | kernel::ms_bind | to_mount_flags(undo.value), nullptr);
+        return run.kernel.mount_setattr(undo.fd, "", kernel::at_empty_path, &attributes, sizeof attributes);
       }
-      return;
+      if (int result = need_procfs(run); result < 0) {
+        return result;
+      }
+      FdPath self(undo.fd);
+      return run.kernel.mount(nullptr, self.text, nullptr, kernel::ms_remount | kernel::ms_bind | to_mount_flags(undo.value), nullptr);
     }
     case Undo::What::move_back: {
       char name[NAME_MAX + 1];
       copy_name(undo, name);
       ScopedFd back(run, run.kernel.openat(undo.fd2, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-      if (back.get() >= 0) {
-        run.backend->attach(run, undo.fd, back.get());
-      }
-      return;
+      return back.get() < 0 ? back.get() : run.backend->attach(run, undo.fd, back.get());
     }
   }
+  return -EINVAL;
 }
 
 }  // namespace
 
-void roll_back(Run &run) {
+size_t roll_back(Run &run) {
+  size_t left = 0;
   while (!run.program.undo.empty()) {
     Undo undo = run.program.undo.back();
     run.program.undo.pop();
-    take_back(run, undo);
+    left += take_back(run, undo) < 0 ? 1 : 0;
     close_fd(run, undo.fd);
     close_fd(run, undo.fd2);
   }
   run.program.created.truncate(0);
+  return left;
 }
 
 }  // namespace mountplan::engine

@@ -77,6 +77,9 @@ class Verifier {
       return result;
     }
     base::Vec<Note> &notes = run_.program.notes;
+    for (Note &note : notes) {
+      note.seen = false;
+    }
     std::sort(notes.begin(), notes.end(), [](const Note &a, const Note &b) { return a.id != b.id ? a.id < b.id : a.order < b.order; });
     if (int result = look_at_root(); result < 0) {
       return result;

@@ -188,10 +188,6 @@ int walk(const kernel::Kernel &kernel, int base, const char *path, int flags) {
   if ((flags & O_DIRECTORY) != 0 || walk.fd == base) {
     return kernel.openat(walk.fd, ".", flags | O_CLOEXEC);
   }
-  if ((flags & O_PATH) == 0) {
-    FdPath self(walk.fd);
-    return kernel.openat(kernel::at_cwd, self.text, (flags & ~O_NOFOLLOW) | O_CLOEXEC);
-  }
   int fd = walk.fd;
   walk.fd = base;
   return fd;

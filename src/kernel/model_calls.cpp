@@ -99,7 +99,9 @@ long Model::make(long dir, const char *path, uint32_t type, uint32_t mode, const
 long Model::stat(long dir, const char *path, long flags, long mask, long out) {
   auto &stat = *reinterpret_cast<struct statx *>(out);
   if (dir == at_cwd && strncmp(path, "/proc/", 6) == 0) {
-    return live.statx(at_cwd, path, static_cast<int>(flags), static_cast<unsigned>(mask), &stat);
+    int result = live.statx(at_cwd, path, static_cast<int>(flags), static_cast<unsigned>(mask), &stat);
+    stat.stx_mask &= ~static_cast<unsigned>(STATX_MNT_ID);  // a mount of the host is none of the model
+    return result;
   }
   Place found;
   int result = locate(dir, path[0] == '\0' ? "." : path, (flags & at_symlink_nofollow) == 0, found);

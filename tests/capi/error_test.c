@@ -9,6 +9,7 @@ static void null_stands_for_no_error(void) {
   CHECK(mplan_error_kind(NULL) == 0);
   CHECK(mplan_error_errno(NULL) == 0);
   CHECK(mplan_error_stage(NULL) == MPLAN_STAGE_NONE);
+  CHECK(mplan_error_left(NULL) == 0);
   CHECK(mplan_error_op(NULL) == -1);
   CHECK(mplan_error_line(NULL) == 0);
   CHECK(mplan_error_column(NULL) == 0);
@@ -45,6 +46,7 @@ static void a_refused_op_is_named_with_its_source_and_target(void) {
   CHECK(mplan_error_kind(err) == MPLAN_ERROR_ARGUMENT);
   CHECK(mplan_error_errno(err) == EINVAL);
   CHECK(mplan_error_stage(err) == MPLAN_STAGE_VALIDATE);
+  CHECK(mplan_error_left(err) == 0);
   CHECK(mplan_error_op(err) == 1);
   CHECK_TEXT(mplan_error_op_name(err), "bind");
   CHECK_TEXT(mplan_error_call(err), NULL);

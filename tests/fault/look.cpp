@@ -144,7 +144,7 @@ std::vector<Row> rows() {
 // the sysfs itself may be read-only: a refused one is tried again so.
 std::string without_accidents(std::string text) {
   static const std::regex number("(shared|master|propagate_from):[0-9]+");
-  static const std::regex layer("(lowerdir\\+?|datadir\\+?|upperdir|workdir)=[^,]*");
+  static const std::regex layer("(lowerdir|datadir|upperdir|workdir)\\+?=[^,]*");
   static const std::regex used(",uuid=on");
   static const std::regex nameless("/[0-9]+//deleted");
   static const std::regex twice_read_only("( ro,.* - sysfs [^ ]+) ro");

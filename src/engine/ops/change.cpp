@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "engine/attributes.hpp"
+#include "engine/mounts.hpp"
 #include "engine/run.hpp"
 #include "engine/verify.hpp"
 
@@ -35,11 +36,28 @@ int open_mount(Run &run, const char *path, uint32_t policy) {
   return fd;
 }
 
+int read_attributes(Run &run, int mount, uint64_t &out) {
+  Mounts mounts(run);
+  MountFacts facts;
+  uint64_t id = 0;
+  int result = mount_id(run, mount, id);
+  result = result < 0 ? result : mounts.open();
+  result = result < 0 ? result : mounts.get(id, facts);
+  out = facts.attributes;
+  return result == -ENOENT ? base::fail(run.failure, base::Kind::state, ESTALE, "the mount has gone meanwhile") : result;
+}
+
 // In place, what can be taken back is remembered before it is done.
 int remember_attributes(Run &run, int mount) {
   struct statfs file_system;
   if (int result = run.kernel.fstatfs(mount, &file_system); result < 0) {
     return failed(run, result, "fstatfs");
+  }
+  uint64_t had = from_statfs(static_cast<unsigned long>(file_system.f_flags));
+  if ((had & MPLAN_ATTR_RDONLY) != 0) {  // the mount's, or its file system's?
+    if (int result = read_attributes(run, mount, had); result < 0) {
+      return result;
+    }
   }
   int kept = run.kernel.duplicate(mount);
   if (kept < 0) {
@@ -48,7 +66,7 @@ int remember_attributes(Run &run, int mount) {
   Undo undo;
   undo.what = Undo::What::restore_attributes;
   undo.fd = kept;
-  undo.value = from_statfs(static_cast<unsigned long>(file_system.f_flags));
+  undo.value = had;
   remember_undo(run, undo);
   return 0;
 }
