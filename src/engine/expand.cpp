@@ -23,14 +23,9 @@ struct Listing {
   const kernel::Kernel &kernel;
   Program &program;
   base::Failure &failure;
-  int dir = no_fd;
+  int dir = no_fd;     // the program's
+  bool bound = false;  // a step binds something of it
   base::Vec<Entry> entries{};
-
-  ~Listing() {
-    if (dir >= 0) {
-      kernel.close(dir);
-    }
-  }
 };
 
 // struct linux_dirent64, getdents(2): the fields before the name.
@@ -66,12 +61,18 @@ int add_entry(Listing &listing, const char *name, uint8_t type) {
 
 int by_name(const void *a, const void *b) { return strcmp(static_cast<const Entry *>(a)->name, static_cast<const Entry *>(b)->name); }
 
-// All entries of a host directory, by name, so that the same directory always gives the same steps.
+// All entries of a host directory, by name, so that the same directory always gives the same steps. The directory stays open: what is bound
+// later is what was listed here, whatever its path leads to by then.
 int list(Listing &listing, const char *path) {
-  listing.dir = listing.kernel.openat(kernel::at_cwd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (listing.dir < 0) {
-    return base::fail_call(listing.failure, listing.dir, "openat", path);
+  int dir = listing.kernel.openat(kernel::at_cwd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (dir < 0) {
+    return base::fail_call(listing.failure, dir, "openat", path);
   }
+  if (!listing.program.plan_fds.push(dir)) {
+    listing.kernel.close(dir);
+    return base::fail_memory(listing.failure);
+  }
+  listing.dir = dir;
   alignas(8) char block[8192];
   for (;;) {
     long length = listing.kernel.getdents64(listing.dir, block, sizeof block);
@@ -108,12 +109,20 @@ Step derived(const Step &helper, uint32_t kind, const char *source, const char *
   step.op.kind = kind;
   step.op.source = source;
   step.op.target = target;
-  if (kind == MPLAN_OP_BIND) {
-    step.op.flags = helper.op.flags | MPLAN_BIND_RECURSIVE;
-    step.op.attrs_default = helper.op.attrs_default;
-    step.op.attrs_extra = helper.op.attrs_extra;
-    step.op.attrs_clear = helper.op.attrs_clear;
-  }
+  return step;
+}
+
+// A bind of an entry of the listed directory, or with NULL of the directory itself.
+Step derived_bind(Listing &listing, const Step &helper, const char *source, const char *entry, const char *target) {
+  Step step = derived(helper, MPLAN_OP_BIND, source, target);
+  step.op.flags = helper.op.flags | MPLAN_BIND_RECURSIVE;
+  step.op.attrs_default = helper.op.attrs_default;
+  step.op.attrs_extra = helper.op.attrs_extra;
+  step.op.attrs_clear = helper.op.attrs_clear;
+  step.op.source_fd = listing.dir;
+  step.op.source_path = entry;
+  step.finds_listing = !listing.bound;
+  listing.bound = true;
   return step;
 }
 
@@ -169,12 +178,17 @@ int expand_root(Listing &listing, const Step &helper) {
     Step step;
     if (entry.type == S_IFLNK) {
       const char *text = read_link(listing, entry.name);
+      if (text == nullptr && listing.failure.error == ENOENT) {
+        listing.failure = base::Failure();
+        listing.failure.stage = base::Stage::prepare;
+        continue;  // gone since it was listed
+      }
       if (text == nullptr) {
         return -listing.failure.error;
       }
       step = derived(helper, MPLAN_OP_SYMLINK, text, target);
     } else {
-      step = derived(helper, MPLAN_OP_BIND, join(arena, helper.op.source, entry.name), target);
+      step = derived_bind(listing, helper, join(arena, helper.op.source, entry.name), entry.name, target);
     }
     if (int result = append(listing, step); result < 0) {
       return result;
@@ -195,7 +209,7 @@ int expand_etc(Listing &listing, const Step &helper) {
   if (int result = append(listing, directory); result < 0) {
     return result;
   }
-  Step bind = derived(helper, MPLAN_OP_BIND, source, arena.join("/etc/.host/", helper.op.prefix));
+  Step bind = derived_bind(listing, helper, source, nullptr, arena.join("/etc/.host/", helper.op.prefix));
   if (int result = append(listing, bind); result < 0) {
     return result;
   }
@@ -223,8 +237,7 @@ int expand(const kernel::Kernel &kernel, Program &program, const Step &helper, b
 }
 
 int dereference(const kernel::Kernel &kernel, Program &program, Step &step, base::Failure &failure) {
-  Listing listing{kernel, program, failure};
-  listing.dir = no_fd;  // the path is absolute
+  Listing listing{kernel, program, failure};  // without a directory: the path is absolute
   const char *text = read_link(listing, step.op.source);
   if (text == nullptr) {
     return -failure.error;

@@ -21,7 +21,8 @@ struct Step {
   plan::Op op;         // strings in Program::arena, descriptors in Program::plan_fds
   int32_t index = -1;  // of the op in the plan
   uint32_t parent_mode = 0755;
-  bool from_helper = false;  // made by root or etc, which stands here as the plan has it
+  bool from_helper = false;    // made by root or etc, which stands here as the plan has it
+  bool finds_listing = false;  // the first bind of the directory that the helper listed
   uint32_t helper_kind = 0;
   const char *helper_source = nullptr;
   const char *helper_target = nullptr;

@@ -83,7 +83,7 @@ bool means_missing(const Reference &reference, const Failing &kernel) {
   reference.build(plan);
   mplan_op op = {};
   mplan_plan_get(plan.get(), static_cast<size_t>(kernel.op), &op, sizeof op);
-  return op.kind == MPLAN_OP_MASK || (op.kind == MPLAN_OP_BIND && (op.flags & MPLAN_BIND_OPTIONAL) != 0);
+  return op.kind == MPLAN_OP_MASK || op.kind == MPLAN_OP_ROOT || (op.kind == MPLAN_OP_BIND && (op.flags & MPLAN_BIND_OPTIONAL) != 0);
 }
 
 }  // namespace fault

@@ -130,10 +130,47 @@ int find_here(Run &run, int source) {
   return fd;
 }
 
+// The directory that a helper listed: with DEFERRED, as it is in the mount namespace of apply, for this step and those that follow.
+int find_listing(Run &run, int listed) {
+  int here = find_here(run, listed);
+  if (here < 0) {
+    return here;
+  }
+  for (Step &step : run.program.steps) {
+    step.op.source_fd = step.op.source_fd == listed ? here : step.op.source_fd;
+  }
+  for (int &fd : run.program.plan_fds) {
+    if (fd == listed) {
+      close_fd(run, fd);
+      fd = here;
+    }
+  }
+  return 0;
+}
+
+// What a helper has listed, never followed: whoever put a link in its place since then decides nothing.
+int resolve_listed(Run &run, Step &step) {
+  if (step.finds_listing && run.has(MPLAN_PREPARE_DEFERRED)) {
+    if (int result = find_listing(run, step.op.source_fd); result < 0) {
+      return result;
+    }
+  }
+  if (step.op.source_path == nullptr) {
+    return resolve_descriptor(run, step);
+  }
+  int fd = run.kernel.openat(step.op.source_fd, step.op.source_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (fd == -ENOENT) {
+    step.skipped = true;
+    return 0;
+  }
+  return fd < 0 ? failed(run, fd, "openat", step.op.source) : fd;
+}
+
 }  // namespace
 
 int resolve_bind(Run &run, Step &step) {
-  int fd = step.op.source_fd >= 0 ? resolve_descriptor(run, step) : resolve_path(run, step);
+  int (*resolve)(Run &, Step &) = step.from_helper ? resolve_listed : step.op.source_fd >= 0 ? resolve_descriptor : resolve_path;
+  int fd = resolve(run, step);
   if (fd < 0 || step.skipped) {
     return fd;
   }
@@ -143,6 +180,10 @@ int resolve_bind(Run &run, Step &step) {
     return result;
   }
   step.source_type = type_of(stat);
+  if (step.source_type == S_IFLNK && step.from_helper) {
+    base::Writer(run.failure.path, sizeof run.failure.path).text(step.op.source);
+    return base::fail(run.failure, base::Kind::safety, ELOOP, "it has become a symbolic link since its directory was listed");
+  }
   if (step.source_type == S_IFLNK) {
     return base::fail(run.failure, base::Kind::state, ELOOP, "the source descriptor is a symbolic link");
   }
