@@ -67,9 +67,10 @@ Verdict judge_failure(const Outcome &outcome, const Failing &kernel, std::string
   return Verdict::told;
 }
 
-std::string apply_again(const Attempt &attempt) {
+// `between`: what a child does that failed before it came to that.
+std::string apply_again(const Attempt &attempt, void (*between)()) {
   Failing unharmed;
-  Outcome second = run(attempt.reference, attempt.way, attempt.form, unharmed);
+  Outcome second = run(attempt.reference, attempt.way, attempt.form, unharmed, between);
   if (second.result < 0) {
     return "the plan can not be applied after it: " + second.message;
   }
@@ -92,7 +93,7 @@ Verdict inject_here(const Attempt &attempt, long nth, int error, bool again, std
   Verdict verdict = outcome.result < 0 ? judge_failure(outcome, kernel, why) : judge_success(attempt, kernel, why);
   bool applied = outcome.result >= 0;
   if (verdict == Verdict::told && again && !kernel.has_new_root) {
-    why = apply_again(attempt);
+    why = apply_again(attempt, attempt.form == Form::pivot && outcome.in_prepare ? enter_namespace : nullptr);
     applied = true;
     verdict = why.empty() ? verdict : Verdict::wrong;
   }
