@@ -23,7 +23,7 @@ constexpr Row rows[] = {
     {MPLAN_OP_MQUEUE, {nullptr, build_file_system, place_mount}},
     {MPLAN_OP_BPF, {nullptr, build_file_system, place_mount}},
     {MPLAN_OP_RAMFS, {nullptr, build_file_system, place_mount}},
-    {MPLAN_OP_DEV, {resolve_dev, build_dev, place_dev}},
+    {MPLAN_OP_DEV, {resolve_dev, build_dev, place_mount}},
     {MPLAN_OP_OVERLAY, {resolve_overlay, build_overlay, place_mount}},
     {MPLAN_OP_DIR, {nullptr, nullptr, place_directory}},
     {MPLAN_OP_FILE, {nullptr, build_file, place_file}},

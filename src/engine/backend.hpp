@@ -34,8 +34,6 @@ struct Change {
 
 struct Backend {
   uint32_t id;  // MPLAN_BACKEND_
-  // Can something be mounted on what clone() and create() return before it is attached?
-  bool mounts_before_attach;
   // Does the root have to be attached before the first mount lands in it?
   bool root_first;
   // Does scratch have to be attached, on top of the place? Before Linux 6.15 what is attached nowhere can not be cloned, nor hold a layer.

@@ -194,6 +194,6 @@ int attach(Run &run, int mount, int target) {
 
 }  // namespace
 
-const Backend backend_classic{MPLAN_BACKEND_CLASSIC, true, true, true, clone, create, change, attach};
+const Backend backend_classic{MPLAN_BACKEND_CLASSIC, true, true, clone, create, change, attach};
 
 }  // namespace mountplan::engine

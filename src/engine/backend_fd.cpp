@@ -120,8 +120,8 @@ int attach(Run &run, int mount, int target) {
 
 }  // namespace
 
-const Backend backend_detached{MPLAN_BACKEND_DETACHED, true, false, false, clone, create, change, attach};
-const Backend backend_fd{MPLAN_BACKEND_FD, false, true, true, clone, create, change, attach};
+const Backend backend_detached{MPLAN_BACKEND_DETACHED, false, false, clone, create, change, attach};
+const Backend backend_fd{MPLAN_BACKEND_FD, true, true, clone, create, change, attach};
 
 const Backend *backend_by_id(uint32_t id) {
   switch (id) {

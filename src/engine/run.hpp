@@ -164,7 +164,6 @@ int build_sysfs(Run &run, Step &step);
 int place_proc(Run &run, Step &step);
 int resolve_dev(Run &run, Step &step);
 int build_dev(Run &run, Step &step);
-int place_dev(Run &run, Step &step);
 int resolve_overlay(Run &run, Step &step);
 int build_overlay(Run &run, Step &step);
 int place_directory(Run &run, Step &step);

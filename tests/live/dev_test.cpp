@@ -2,6 +2,7 @@
 // dev: a minimal /dev whose nodes work, and nothing else of the host's.
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <set>
 
+#include "live/liar.hpp"
 #include "live/plan_world.hpp"
 
 using live::everywhere;
@@ -187,4 +189,33 @@ LIVE_TEST(LiveDev, InPlaceCoversADirectory) {
         EXPECT_EQ(live::read_errno(root + "/dev/zero"), 0);
       },
       live::in_place([](const std::string &root) { live::write_file(root + "/dev/old", "text"); }));
+}
+
+// A6: whoever can see the tree that the plan lands in never sees a /dev that is not finished.
+LIVE_TEST(LiveA6Dev, InPlaceAppearsCompleteAndReadOnly) {
+  for (uint32_t backend : live::backends()) {
+    SCOPED_TRACE(mplan_backend_name(backend));
+    std::string dev = path("root/dev");
+    live::mount_tmpfs(path("root"));
+    live::mkdirs(dev);
+    Plan plan;
+    add_dev(plan);
+    size_t looks = 0;
+    live::Liar watcher;
+    watcher.lie = [&](mountplan::kernel::Call, long *, long &) {
+      if (mount_at(dev).has_value()) {
+        looks++;
+        EXPECT_TRUE(mount_at(dev)->has("ro"));
+        for (const char *below : {"/null", "/tty", "/pts", "/shm"}) {
+          EXPECT_TRUE(mount_at(dev + below).has_value()) << below;
+        }
+      }
+      return false;
+    };
+
+    EXPECT_EQ(live::apply(plan, backend, watcher, MPLAN_PREPARE_IN_PLACE).result, 0);
+
+    EXPECT_GT(looks, 0u);
+    ASSERT_EQ(umount2(path("root").c_str(), MNT_DETACH), 0);
+  }
 }

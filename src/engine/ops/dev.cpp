@@ -150,19 +150,10 @@ int build_dev(Run &run, Step &step) {
   step.mount = mount;
   step.source_type = S_IFDIR;
   step.made_type = file_system.type;
-  if (int result = adopt_device(run, mount); result < 0) {
-    return result;
-  }
-  return run.backend->mounts_before_attach ? fill(run, step, mount) : 0;
-}
-
-int place_dev(Run &run, Step &step) {
-  int dev = step.mount;
-  int result = place_mount(run, step);
-  if (result < 0 || run.backend->mounts_before_attach) {
-    return result;
-  }
-  return fill(run, step, dev);
+  int result = adopt_device(run, mount);
+  // Nothing can be mounted on what is attached nowhere before Linux 6.15: it is filled on scratch, and moved when it is complete.
+  result = result < 0 ? result : stage(run, mount);
+  return result < 0 ? result : fill(run, step, mount);
 }
 
 }  // namespace mountplan::engine
