@@ -10,8 +10,10 @@
 #include <cstring>
 
 #include "engine/attributes.hpp"
+#include "engine/check.hpp"
 #include "engine/classic_remount.hpp"
 #include "engine/layers.hpp"
+#include "engine/mounts.hpp"
 #include "engine/run.hpp"
 
 namespace mountplan::engine {
@@ -33,39 +35,70 @@ int find_stage(Run &run, bool directory, Stage &stage) {
   return stage.fd < 0 ? stage.fd : 0;
 }
 
-// What is mounted on the place now. Its own descriptor shows what is beneath, so the name is looked up again, and what is found must be the
-// root of a mount, and of another one than the place is in. On the root of the process only `..` leads up to what is mounted there.
-int reopen_place(Run &run) {
-  char path[PATH_MAX];
+int read_place_path(Run &run, char (&path)[PATH_MAX]) {
   FdPath self(run.place);
   int length = run.kernel.readlinkat(kernel::at_cwd, self.text, path, sizeof path - 1);
   if (length < 0) {
     return failed(run, length, "readlinkat", self.text);
   }
   path[length] = '\0';
-  const char *up = strcmp(path, "/") == 0 ? "/.." : path;
-  int fd = run.kernel.openat(kernel::at_cwd, up, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) {
-    return failed(run, fd, "openat", path);
-  }
-  struct statx stat;
-  struct statx place;
-  int result = stat_fd(run, fd, stat);
-  if (result >= 0) {
-    result = stat_fd(run, run.place, place);
-  }
-  if (result < 0) {
-    close_fd(run, fd);
+  return 0;
+}
+
+// Is this the root of what was mounted on the place? By the mount table: it has to lie on the mount that the place is in, and where the
+// place is by now.
+int check_on_place(Run &run, int fd) {
+  Quiet quiet(run.program);
+  uint64_t found = 0;
+  uint64_t below = 0;
+  Mounts mounts(run);
+  if (int result = mount_id(run, fd, found); result < 0) {
     return result;
   }
-  bool no_root = (stat.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 && (stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0;
-  bool no_other = (stat.stx_mask & place.stx_mask & STATX_MNT_ID) != 0 && stat.stx_mnt_id == place.stx_mnt_id;
-  if (no_root || no_other) {
-    close_fd(run, fd);
-    base::Writer(run.failure.path, sizeof run.failure.path).text(path);
-    return base::fail(run.failure, base::Kind::safety, ESTALE, "the path of the root was changed while it was mounted on");
+  if (int result = mount_id(run, run.cover >= 0 ? run.cover : run.root >= 0 ? run.root : run.place, below); result < 0) {
+    return result;
   }
-  return fd;
+  if (int result = mounts.open(); result < 0) {
+    return result;
+  }
+  MountFacts facts;
+  int result = mounts.get(found, facts);
+  if (result < 0 && result != -ENOENT) {
+    return result;
+  }
+  bool is_known = result >= 0;
+  char path[PATH_MAX];
+  if (result = read_place_path(run, path); result < 0) {
+    return result;
+  }
+  if (is_known && found != below && facts.parent == below && strcmp(facts.point, path) == 0) {
+    return 0;
+  }
+  base::Writer(run.failure.path, sizeof run.failure.path).text(path);
+  return base::fail(run.failure, base::Kind::safety, ESTALE, "the path of the root was changed while it was mounted on");
+}
+
+// What is mounted on the place now. Its own descriptor shows what is beneath, so its name is looked up again in the directory above, which
+// is found by descriptor: what is mounted on can not be renamed in this mount namespace, but its parents can. On the root of the process
+// only
+// `..` leads up to what is mounted there.
+int reopen_place(Run &run) {
+  char path[PATH_MAX];
+  if (int result = read_place_path(run, path); result < 0) {
+    return result;
+  }
+  bool is_root = strcmp(path, "/") == 0;
+  ScopedFd above(run, is_root ? run.kernel.openat(kernel::at_cwd, "/", O_PATH | O_DIRECTORY | O_CLOEXEC)
+                              : run.kernel.openat(run.place, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (above.get() < 0) {
+    return failed(run, above.get(), "openat", path);
+  }
+  ScopedFd found(run, run.kernel.openat(above.get(), is_root ? ".." : strrchr(path, '/') + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (found.get() < 0) {
+    return failed(run, found.get(), "openat", path);
+  }
+  int result = check_on_place(run, found.get());
+  return result < 0 ? result : found.release();
 }
 
 // The root of what was just mounted on the stage.

@@ -367,6 +367,10 @@ void remember(Trace &trace, Call call, const long args[6], int fd) {
       const auto *given = reinterpret_cast<const char *>(args[1]);
       if (given[0] != '/' && args[0] != at_cwd) {
         const char *dir = name_of(trace, static_cast<int>(args[0]));
+        if (const char *slash = strrchr(dir, '/'); slash != nullptr && strcmp(given, "..") == 0) {
+          out.text(slash == dir ? "/" : std::string_view(dir, static_cast<size_t>(slash - dir)));
+          break;
+        }
         out.text(dir).text(dir[0] != '\0' && dir[strlen(dir) - 1] == '/' ? "" : "/");
       }
       out.text(given);

@@ -41,11 +41,11 @@ struct Verdict {
   bool mentions(const std::string &text) const { return std::string(failure.detail).find(text) != std::string::npos; }
 };
 
-// Onto the directory "root" in scratch.
-inline Verdict apply(const Plan &plan, uint32_t backend, Liar &liar, uint64_t flags = MPLAN_PREPARE_VERIFY) {
+// Onto the directory `name` in scratch.
+inline Verdict apply(const Plan &plan, uint32_t backend, Liar &liar, uint64_t flags = MPLAN_PREPARE_VERIFY, const char *name = "root") {
   Verdict verdict;
   mountplan::engine::Options options;
-  std::string root = path("root");
+  std::string root = path(name);
   live::mkdirs(root);
   options.flags = flags;
   options.backend = backend;
