@@ -186,7 +186,8 @@ int create(Run &run, const FileSystem &file_system) {
   unsigned long flags = to_mount_flags(file_system.attributes & ~uint64_t{MPLAN_ATTR_RDONLY});
   int result =
       run.kernel.mount(file_system.source, to.text, file_system.type, kernel::ms_silent | flags, options[0] != '\0' ? options : nullptr);
-  if (result == -EPERM && (file_system.attributes & MPLAN_ATTR_RDONLY) != 0) {
+  bool may_be_locked = strcmp(file_system.type, "sysfs") == 0 || strcmp(file_system.type, "proc") == 0;
+  if (result == -EPERM && may_be_locked && (file_system.attributes & MPLAN_ATTR_RDONLY) != 0) {
     // In a user namespace whose sysfs is read-only and locked so, a new one is taken only when it never was writable.
     unsigned long from_the_start = kernel::ms_silent | kernel::ms_rdonly | flags;
     result = run.kernel.mount(file_system.source, to.text, file_system.type, from_the_start, options[0] != '\0' ? options : nullptr);
