@@ -140,18 +140,32 @@ std::vector<Row> rows() {
   return rows;
 }
 
-// Group numbers, the names that layers and nameless files go by, and whether an upper directory was used before. Below a read-only mount
-// the sysfs itself may be read-only: a refused one is tried again so.
+// Group numbers, how layers are named and in what form they were given, the names that nameless files go by, and whether an upper directory
+// was used before. Below a read-only mount the sysfs itself may be read-only: a refused one is tried again so.
 std::string without_accidents(std::string text) {
   static const std::regex number("(shared|master|propagate_from):[0-9]+");
-  static const std::regex layer("(lowerdir|datadir|upperdir|workdir)\\+?=[^,]*");
+  static const std::regex layer("(upperdir|workdir)=[^,]*");
+  static const std::regex layers("(,(lowerdir|datadir)\\+?=[^,]*)+");
   static const std::regex used(",uuid=on");
   static const std::regex nameless("/[0-9]+//deleted");
   static const std::regex twice_read_only("( ro,.* - sysfs [^ ]+) ro");
   text = std::regex_replace(text, twice_read_only, "$1 rw");
   text = std::regex_replace(text, nameless, "/N//deleted");
   text = std::regex_replace(std::regex_replace(text, number, "$1"), used, "");
-  return std::regex_replace(text, layer, "$1");
+  return std::regex_replace(std::regex_replace(text, layer, "$1"), layers, ",layers");
+}
+
+// Hidden by another mount, and what hangs on it too.
+bool is_covered(const Row &row, const std::vector<Row> &all) {
+  for (const Row &other : all) {
+    bool stacked = other.parent == row.id && other.point == row.point;
+    bool beneath =
+        other.parent == row.parent && other.id != row.id && (row.point == other.point || row.point.starts_with(other.point + '/'));
+    if (other.id != row.id && (stacked || beneath)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -181,14 +195,16 @@ std::string outside_state() { return mount_table() + files_at(live::scratch(), t
 
 std::string picture(const std::string &root) {
   std::vector<std::string> lines;
+  const std::vector<Row> all = rows();
   std::map<std::string, std::string> point_of;
-  for (const Row &row : rows()) {
+  for (const Row &row : all) {
     point_of[row.id] = row.point;
   }
-  for (const Row &row : rows()) {
+  for (const Row &row : all) {
     if (root == "/" || row.point == root || row.point.starts_with(root + '/')) {
+      const std::string options = is_covered(row, all) ? "covered" : row.options;
       lines.push_back("mount " + row.point + " on " + point_of[row.parent] + " of " +
-                      without_accidents(row.root + ' ' + row.options + row.rest));
+                      without_accidents(row.root + ' ' + options + row.rest));
     }
   }
   std::sort(lines.begin(), lines.end());
