@@ -40,10 +40,14 @@ class Artist {
     if (chance(25)) {
       draft.parent_mode = mode();
     }
-    targets_ = {"/there", "/mounted"};
-    size_t count = 1 + below(6);
+    bool in_place = draft.form == fault::Form::in_place;
+    targets_ = in_place ? std::vector<std::string>{"/there", "/mounted"} : std::vector<std::string>{};
+    mounts_ = in_place ? std::vector<std::string>{"/mounted"} : std::vector<std::string>{};
+    size_t count = 1 + below(7);
     for (size_t i = 0; i < count; i++) {
-      draft.ops.push_back(op(i == 0 && draft.form != fault::Form::in_place));
+      // In place only the last op may be one that can not be taken back.
+      bool change = !mounts_.empty() && (!in_place || i + 1 == count || chance(3)) && chance(35);
+      draft.ops.push_back(change ? change_op() : op(i == 0 && !in_place));
     }
     return draft;
   }
@@ -78,38 +82,41 @@ class Artist {
     }
     return path;
   }
-  std::string old_target() {
-    std::string path = targets_[below(targets_.size())];
-    return path == "/" ? "" : path;
-  }
+  std::string old_target() { return targets_.empty() ? "" : targets_[below(targets_.size())]; }
   // Where an op puts something: mostly new, else on or beneath what another op has made.
   std::string place() {
-    size_t kind = below(10);
-    std::string path = kind < 5   ? new_target()
-                       : kind < 7 ? old_target()
-                                  : old_target() + '/' + (kind == 7 ? new_name() : one_of(known_below));
+    size_t kind = below(20);
+    std::string path = new_target();
+    if (kind < 4) {
+      path = old_target();
+    } else if (kind < 10) {
+      path = old_target() + '/' + (kind < 8 ? new_name() : one_of(known_below));
+    }
     path = path.empty() ? "/" + new_name() : path;
     targets_.push_back(path);
     return path;
   }
-  // What an op changes: mostly something that is there.
+  // What an op looks for: mostly something that is there.
   std::string object() {
-    size_t kind = below(10);
-    std::string path = kind < 6 ? old_target() : kind < 9 ? old_target() + '/' + one_of(known_below) : new_target();
+    size_t kind = below(20);
+    std::string path = kind < 12 ? old_target() : kind < 19 ? old_target() + '/' + one_of(known_below) : new_target();
     return path.empty() ? "/" : path;
   }
+  // The same, for what only a mount point will do for.
+  std::string mount() { return chance(95) ? mounts_[below(mounts_.size())] : object(); }
   // The target of something mounted; "/" when it comes first, sometimes.
   std::string mount_place(bool first) {
-    if (first && chance(10)) {
-      targets_.push_back("/");
-      return "/";
+    std::string path = first && chance(10) ? "/" : place();
+    if (path == "/") {
+      targets_.push_back("");
     }
-    return place();
+    mounts_.push_back(path);
+    return path;
   }
   std::string source() { return chance(6) ? one_of(wrong_sources) : chance(75) ? one_of(directories) : one_of(files); }
 
   DraftOp op(bool first) {
-    switch (below(21)) {
+    switch (below(16)) {
       case 0:
       case 1:
       case 2:
@@ -120,33 +127,38 @@ class Artist {
       case 5:
         return tmpfs(first);
       case 6:
-        return overlay(first);
       case 7:
-        return special();
+        return overlay(first);
       case 8:
-        return file();
+        return special();
       case 9:
-        return chance(50) ? helper() : dev();
+        return file();
       case 10:
-        return entry("dir", mplan_plan_dir, place());
+        return helper();
       case 11:
-        return symlink();
+        return entry("dir", mplan_plan_dir, place());
       case 12:
-        return entry("chmod", mplan_plan_chmod, object());
+        return symlink();
       case 13:
+        return entry("chmod", mplan_plan_chmod, object());
       case 14:
         return simple("mask", mplan_plan_mask, object(), 0, 0);
-      case 15:
-      case 16:
-        return remount();
-      case 17:
-        return propagation();
-      case 18:
-        return move();
-      case 19:
-        return simple("unmount", mplan_plan_unmount, object(), 0, 0);
       default:
         return dev();
+    }
+  }
+
+  // Of a mount that is there.
+  DraftOp change_op() {
+    switch (below(4)) {
+      case 0:
+        return remount();
+      case 1:
+        return propagation();
+      case 2:
+        return move();
+      default:
+        return simple("unmount", mplan_plan_unmount, mount(), 0, 0);
     }
   }
 
@@ -201,19 +213,34 @@ class Artist {
     return with_modifiers(line.str(), [=](Plan &plan) { return plan.add(adder, target, permission, 0); });
   }
 
+  void add_mounts_below(const std::string &source, const std::string &target) {
+    if (source == "tree" || source == "odd" || source == "shared" || source == "slave" || source == "covered" || source == "link") {
+      mounts_.push_back(target == "/" ? "/below" : target + "/below");
+    }
+    if (source == "covered") {
+      mounts_.push_back(target == "/" ? "/sub" : target + "/sub");
+    }
+  }
+
   DraftOp bind(bool first) {
     uint64_t flags = some_of(MPLAN_BIND_WRITABLE, 50) | some_of(MPLAN_BIND_DEVICE, 20);
     flags |= chance(10) ? MPLAN_BIND_OPTIONAL : chance(10) ? MPLAN_BIND_ENSURE : 0;
-    std::string from = host(source());
+    std::string name = source();
+    std::string from = host(name);
     std::string target = mount_place(first);
+    add_mounts_below(name, target);
     return with_modifiers(text_of("bind", from, target, flags), [=](Plan &plan) { return plan.add(mplan_plan_bind, from, target, flags); });
   }
 
   DraftOp bind_fd() {
     uint64_t flags = some_of(MPLAN_BIND_WRITABLE | MPLAN_BIND_DEVICE | MPLAN_BIND_OPTIONAL, 30);
-    std::string from = host(chance(70) ? one_of(directories) : one_of(files));
+    std::string name = chance(70) ? one_of(directories) : one_of(files);
+    std::string from = host(name);
     std::string part = chance(40) ? one_of(known_below) : "";
-    std::string target = place();
+    std::string target = mount_place(false);
+    if (part.empty()) {
+      add_mounts_below(name, target);
+    }
     return with_modifiers(text_of("bind fd", from + " beneath it " + part, target, flags), [=](Plan &plan) {
       live::OpenFd fd(from, O_PATH);
       int op = plan.add(mplan_plan_bind_fd, fd.get(), target, flags);
@@ -262,21 +289,21 @@ class Artist {
     constexpr uint64_t proc_flags = MPLAN_PROC_SUBSET_PID | MPLAN_PROC_FALLBACK_SUBSET | MPLAN_PROC_FALLBACK_BIND;
     switch (below(6)) {
       case 0:
-        return simple("proc", mplan_plan_proc, place(), chance(20) ? MPLAN_PROC_HIDEPID_INVISIBLE : 0, proc_flags);
+        return simple("proc", mplan_plan_proc, mount_place(false), chance(20) ? MPLAN_PROC_HIDEPID_INVISIBLE : 0, proc_flags);
       case 1:
-        return simple("sysfs", mplan_plan_sysfs, place(), 0, 0);
+        return simple("sysfs", mplan_plan_sysfs, mount_place(false), 0, 0);
       case 2:
-        return simple("devpts", mplan_plan_devpts, place(), 0, 0);
+        return simple("devpts", mplan_plan_devpts, mount_place(false), 0, 0);
       case 3:
-        return simple("mqueue", mplan_plan_mqueue, place(), 0, 0);
+        return simple("mqueue", mplan_plan_mqueue, mount_place(false), 0, 0);
       case 4:
-        return simple("bpf", mplan_plan_bpf, place(), 0, 0);
+        return simple("bpf", mplan_plan_bpf, mount_place(false), 0, 0);
       default:
-        return simple("ramfs", mplan_plan_ramfs, place(), 0, 0);
+        return simple("ramfs", mplan_plan_ramfs, mount_place(false), 0, 0);
     }
   }
 
-  DraftOp dev() { return simple("dev", mplan_plan_dev, place(), 0, MPLAN_DEV_WRITABLE | MPLAN_DEV_MQUEUE | MPLAN_DEV_CONSOLE); }
+  DraftOp dev() { return simple("dev", mplan_plan_dev, mount_place(false), 0, MPLAN_DEV_WRITABLE | MPLAN_DEV_MQUEUE | MPLAN_DEV_CONSOLE); }
 
   DraftOp file() {
     uint64_t flags = some_of(MPLAN_FILE_WRITABLE | MPLAN_FILE_COPY, 35);
@@ -313,7 +340,7 @@ class Artist {
 
   DraftOp remount() {
     uint64_t flags = some_of(MPLAN_BIND_WRITABLE, 25) | some_of(MPLAN_BIND_DEVICE, 25) | some_of(MPLAN_BIND_RECURSIVE, 60);
-    return simple("remount", mplan_plan_remount, chance(15) ? "/" : object(), flags,
+    return simple("remount", mplan_plan_remount, chance(15) ? "/" : mount(), flags,
                   MPLAN_REMOUNT_SKIP_AUTOFS | MPLAN_REMOUNT_SKIP_VANISHED);
   }
 
@@ -321,17 +348,22 @@ class Artist {
     static constexpr uint64_t types[] = {MPLAN_PROPAGATION_PRIVATE, MPLAN_PROPAGATION_SLAVE, MPLAN_PROPAGATION_SHARED,
                                          MPLAN_PROPAGATION_UNBINDABLE};
     uint64_t flags = types[below(4)] | some_of(MPLAN_PROPAGATION_RECURSIVE, 50);
-    return simple("propagation", mplan_plan_propagation, chance(15) ? "/" : object(), flags, 0);
+    return simple("propagation", mplan_plan_propagation, chance(15) ? "/" : mount(), flags, 0);
   }
 
   DraftOp move() {
-    std::string from = object();
+    std::string from = mount();
     std::string target = place();
+    if (chance(90) && (target == from || target.starts_with(from + '/'))) {
+      target = "/moved";
+    }
+    mounts_.push_back(target);
     return with_modifiers(text_of("move", from, target, 0), [=](Plan &plan) { return plan.add(mplan_plan_move, from, target, 0); });
   }
 
   std::mt19937_64 random_;
-  std::vector<std::string> targets_;
+  std::vector<std::string> targets_;  // "" is the root
+  std::vector<std::string> mounts_;
 };
 
 }  // namespace
