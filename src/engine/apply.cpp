@@ -70,11 +70,12 @@ int make_root(Run &run) {
     return result < 0 ? result : note_placed(run, nullptr, root, expected);
   }
   Step &step = run.program.steps[static_cast<size_t>(run.program.root_step)];
-  int result = carry_out(run, step, actions_of(step.op.kind).build);
-  if (result >= 0 && step.source_type != S_IFDIR) {
-    result = base::fail(run.failure, base::Kind::state, ENOTDIR, "the source is no directory, so it can not be the root");
+  if (step.source_type != 0 && step.source_type != S_IFDIR) {
+    int result = base::fail(run.failure, base::Kind::state, ENOTDIR, "the source is no directory, so it can not be the root");
     blame(run.failure, step);
+    return result;
   }
+  int result = carry_out(run, step, actions_of(step.op.kind).build);
   if (result >= 0) {
     run.root = step.mount;
     step.mount = no_fd;
@@ -191,11 +192,14 @@ int commit(Run &run) {
 
 void give_up(Run &run) {
   base::Failure kept = run.failure;
-  size_t left = roll_back(run) + (run.settled ? 1 : 0);
-  left += drop_scratch(run) < 0 ? 1 : 0;
+  size_t left = run.settled ? 1 : 0;
   if (run.root_attached) {
+    // First: what was made in trees of the caller may have a mount on it, in this root.
+    left += drop_scratch(run) < 0 ? 1 : 0;
     left += detach_mount(run, run.root >= 0 ? run.root : run.place) < 0 ? 1 : 0;
   }
+  left += roll_back(run);
+  left += drop_scratch(run) < 0 ? 1 : 0;
   run.failure = kept;
   run.failure.left = static_cast<uint8_t>(std::min<size_t>(left + kept.left, UINT8_MAX));
 }

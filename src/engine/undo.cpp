@@ -66,31 +66,39 @@ bool is_covered(Run &run, int mount) {
   return covered;
 }
 
-// Removes the directory's entry if it is still what was made.
-int remove(Run &run, const Undo &undo, const char *name) {
+void copy_name(const Undo &undo, char (&name)[NAME_MAX + 1]) {
+  base::Writer(name, sizeof name).text(std::string_view(undo.name, undo.name_length));
+}
+
+// In a root that is attached nowhere, what was made may have a mount on it, which only goes with the whole root. A clone of the directory
+// has none.
+int open_bare(Run &run, int dir) {
+  bool may_be_covered = run.backend == &backend_detached && !run.has(MPLAN_PREPARE_IN_PLACE) && !run.root_attached && run.root >= 0;
+  return may_be_covered ? run.backend->clone(run, dir, false) : no_fd;
+}
+
+// Only what is still what was made.
+int remove(Run &run, const Undo &undo) {
+  ScopedFd bare(run, open_bare(run, undo.fd));
+  int dir = bare.get() >= 0 ? bare.get() : undo.fd;
+  char name[NAME_MAX + 1];
+  copy_name(undo, name);
   struct statx stat;
-  int result = run.kernel.statx(undo.fd, name, kernel::at_symlink_nofollow | kernel::at_no_automount, STATX_INO, &stat);
+  int result = run.kernel.statx(dir, name, kernel::at_symlink_nofollow | kernel::at_no_automount, STATX_INO, &stat);
   if (result < 0) {
     return result == -ENOENT ? 0 : result;
   }
   if (stat.stx_ino != undo.inode || device_of(stat) != undo.device) {
     return -ESTALE;
   }
-  return run.kernel.unlinkat(undo.fd, name, undo.what == Undo::What::remove_directory ? kernel::at_removedir : 0);
-}
-
-void copy_name(const Undo &undo, char (&name)[NAME_MAX + 1]) {
-  base::Writer(name, sizeof name).text(std::string_view(undo.name, undo.name_length));
+  return run.kernel.unlinkat(dir, name, undo.what == Undo::What::remove_directory ? kernel::at_removedir : 0);
 }
 
 int take_back(Run &run, const Undo &undo) {
   switch (undo.what) {
     case Undo::What::unlink:
-    case Undo::What::remove_directory: {
-      char name[NAME_MAX + 1];
-      copy_name(undo, name);
-      return remove(run, undo, name);
-    }
+    case Undo::What::remove_directory:
+      return remove(run, undo);
     case Undo::What::detach:
       return is_covered(run, undo.fd) ? -EBUSY : detach_mount(run, undo.fd);
     case Undo::What::restore_mode: {

@@ -211,3 +211,26 @@ LIVE_TEST(LiveFresh, SourceIsTheOneThatWasThereAtPrepare) {
   mplan_prepared_free(prepared);
   EXPECT_EQ(live::read_file(root + "/target/file"), "first");
 }
+
+LIVE_TEST(LiveFresh, FailureTakesBackAMountPointInATreeOfTheCallerThatIsMountedOn) {
+  live::mkdirs(path("writable"));
+  live::write_file(path("source/file"), "text");
+  fails_everywhere(
+      [](Plan &plan) {
+        plan.add(mplan_plan_set_flags, MPLAN_PLAN_CREATE);
+        plan.add(mplan_plan_bind, path("writable"), "/tree", MPLAN_BIND_WRITABLE);
+        plan.add(mplan_plan_bind, path("source"), "/tree/directory", 0);
+        plan.add(mplan_plan_bind, path("source/file"), "/tree/file", 0);
+        plan.add(mplan_plan_symlink, "text", "/tree/directory/refused", 0);
+      },
+      [](const live::Error &error, uint32_t) { EXPECT_EQ(error.error, EROFS); });
+}
+
+LIVE_TEST(LiveFresh, ThatIsAFileIsRefusedTheSameWayByEachBackend) {
+  live::write_file(path("file"), "text");
+  fails_everywhere([](Plan &plan) { plan.add(mplan_plan_bind, path("file"), "/", 0); },
+                   [](const live::Error &error, uint32_t) {
+                     EXPECT_EQ(error.error, ENOTDIR);
+                     EXPECT_EQ(error.kind, MPLAN_ERROR_STATE);
+                   });
+}
