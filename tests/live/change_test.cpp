@@ -240,6 +240,19 @@ LIVE_TEST(LiveMove, NamesBothKindsWhenTheTargetDoesNotFit) {
       [](const live::Error &error, uint32_t) { EXPECT_EQ(error.detail, "what is mounted is a file, the target is a directory"); });
 }
 
+LIVE_TEST(LivePropagation, OfEverythingLeavesAMountThatIsMadeAfterwardsFreeToBePlaced) {
+  live::mkdirs(path("source"));
+  for (uint64_t type : {MPLAN_PROPAGATION_SHARED, MPLAN_PROPAGATION_UNBINDABLE}) {
+    everywhere(
+        [&](Plan &plan) {
+          plan.add(mplan_plan_tmpfs, "/tmp", 0, 0755, 0);
+          plan.add(mplan_plan_propagation, "/", type | MPLAN_PROPAGATION_RECURSIVE);
+          plan.add(mplan_plan_bind, path("source"), "/bind", 0);
+        },
+        [](const std::string &root) { EXPECT_TRUE(mount_at(root + "/bind").has_value()); });
+  }
+}
+
 LIVE_TEST(LiveUnmount, TakesAwayTheTopOfAStack) {
   everywhere(
       [](Plan &plan) {

@@ -15,6 +15,12 @@ namespace mountplan::engine {
 
 namespace {
 
+// Where scratch is on the root, what is done to all that is below the root would be done to it, and it hides the rest from the unfolded
+// table. It is made again when a later op needs it.
+int keep_scratch_out(Run &run, const Step &step, const Change &change) {
+  return change.recursive && strcmp(step.op.target, "/") == 0 ? drop_scratch(run) : 0;
+}
+
 // The root of the mount at a path of the new root.
 int open_mount(Run &run, const char *path, uint32_t policy) {
   bool is_root = strcmp(path, "/") == 0;
@@ -87,11 +93,8 @@ int place_remount(Run &run, Step &step) {
       return result;
     }
   }
-  if (change.recursive && strcmp(step.op.target, "/") == 0) {
-    // It would hide all that is below the root from the unfolded table. Made again when a later op needs it.
-    if (int result = drop_scratch(run); result < 0) {
-      return result;
-    }
+  if (int result = keep_scratch_out(run, step, change); result < 0) {
+    return result;
   }
   int result = note_change(run, step, mount.get(), change);
   return result < 0 ? result : run.backend->change(run, mount.get(), change);
@@ -105,6 +108,9 @@ int place_propagation(Run &run, Step &step) {
   Change change;
   change.propagation = step.op.flags & ~uint64_t{MPLAN_PROPAGATION_RECURSIVE};
   change.recursive = (step.op.flags & MPLAN_PROPAGATION_RECURSIVE) != 0;
+  if (int result = keep_scratch_out(run, step, change); result < 0) {
+    return result;
+  }
   if (run.root_hidden && strcmp(step.op.target, "/") == 0) {
     run.root_hidden = false;  // from here on the root has the propagation that the plan says
   }
