@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "engine/attributes.hpp"
+#include "engine/classic_nodes.hpp"
 #include "engine/expand.hpp"
 #include "engine/mounts.hpp"
 #include "table/options.hpp"
@@ -32,44 +33,6 @@ bool may_skip(int error, bool is_autofs, uint64_t trouble) {
   return (error == -EACCES || error == -EPERM) && (trouble & MPLAN_REMOUNT_BEST_EFFORT) != 0;
 }
 
-// A mount table and the part of it that is changed.
-struct Nodes {
-  int top;  // the mount whose tree it is
-  const table::Table &table;
-  const tree::Tree &tree;
-};
-
-const table::Entry &entry_of(const Nodes &nodes, size_t node) { return nodes.table.entries[nodes.tree.nodes[node].mount]; }
-
-// One mount: found by its path relative to the tree's root, and only taken when it has the id the table says.
-int open_node(Run &run, const Nodes &nodes, size_t node) {
-  if (node == 0) {
-    int fd = run.kernel.duplicate(nodes.top);
-    return fd < 0 ? failed(run, fd, "fcntl") : fd;
-  }
-  std::string_view top = nodes.table.mount_point(nodes.tree.nodes[0].mount);
-  const table::Entry &entry = entry_of(nodes, node);
-  const char *relative = nodes.table.string(entry.mount_point) + (top == "/" ? 0 : top.size());
-  while (*relative == '/') {
-    relative++;
-  }
-  int fd = lookup(run, nodes.top, relative, O_PATH | O_NOFOLLOW);
-  if (fd < 0) {
-    return failed(run, fd, "openat2", relative);
-  }
-  uint64_t found = 0;
-  int result = table_id(run, fd, found);
-  if (result >= 0 && found != entry.id) {
-    base::Writer(run.failure.path, sizeof run.failure.path).text(relative);
-    result = base::fail(run.failure, base::Kind::state, ESTALE, "another mount is there than the table said");
-  }
-  if (result < 0) {
-    close_fd(run, fd);
-    return result;
-  }
-  return fd;
-}
-
 // All that is visible; `done` counts the nodes that need not be looked at any more.
 int remount_nodes(Run &run, const Nodes &nodes, const Change &change, size_t &done) {
   for (done = 0; done < nodes.tree.count(); done++) {
@@ -85,7 +48,7 @@ int remount_nodes(Run &run, const Nodes &nodes, const Change &change, size_t &do
     const table::Entry &entry = entry_of(nodes, done);
     bool is_autofs = strcmp(nodes.table.string(entry.type), "autofs") == 0;
     if (done == 0 || !may_skip(result, is_autofs, change.trouble)) {
-      base::Writer(run.failure.path, sizeof run.failure.path).text(nodes.table.string(entry.mount_point));
+      base::Writer(run.failure.path, sizeof run.failure.path).text(done == 0 ? "" : relative_path(nodes, done));
       return result;
     }
     forget_failure(run);
@@ -147,6 +110,35 @@ int current_attributes(Run &run, int mount, uint64_t set, uint64_t &out) {
   return read_attributes(run, mount, out);
 }
 
+// All that shows now. `again`: something that covered others was lifted, and there is more to see.
+int remount_visible(Run &run, int mount, const Change &change, Lifted &lifted, bool &again) {
+  uint64_t id = 0;
+  if (int result = table_id(run, mount, id); result < 0) {
+    return result;
+  }
+  table::Memory memory(run.program.table_memory, run.program.table_size);
+  table::Table table(memory);
+  if (int result = table::read_self(run.kernel, table::Limits{}, table, run.failure); result < 0) {
+    return result;
+  }
+  uint64_t scratch = 0;
+  if (int result = take_out_scratch(run, table, scratch); result < 0) {
+    return result;
+  }
+  tree::Tree tree(memory);
+  if (int result = tree::unfold_mount(table, id, tree, run.failure); result < 0) {
+    return result;
+  }
+  Nodes nodes{mount, table, tree};
+  size_t done = 0;
+  int result = remount_nodes(run, nodes, change, done);
+  if (result < 0 && run.has(MPLAN_PREPARE_IN_PLACE)) {
+    restore_nodes(run, nodes, done);
+  }
+  bool is_ours = !run.has(MPLAN_PREPARE_IN_PLACE) || (scratch != 0 && entry_of(nodes, 0).parent_id == scratch);
+  return result >= 0 && is_ours ? lift(run, nodes, lifted, again) : result;
+}
+
 }  // namespace
 
 int remount_one(Run &run, int mount, uint64_t set, const uint64_t *known) {
@@ -168,26 +160,15 @@ int remount_one(Run &run, int mount, uint64_t set, const uint64_t *known) {
 }
 
 int remount_tree(Run &run, int mount, const Change &change) {
-  uint64_t id = 0;
-  if (int result = table_id(run, mount, id); result < 0) {
-    return result;
+  Lifted lifted;
+  bool again = true;
+  int result = 0;
+  while (result >= 0 && again) {
+    again = false;
+    result = remount_visible(run, mount, change, lifted, again);
   }
-  table::Memory memory(run.program.table_memory, run.program.table_size);
-  table::Table table(memory);
-  if (int result = table::read_self(run.kernel, table::Limits{}, table, run.failure); result < 0) {
-    return result;
-  }
-  tree::Tree tree(memory);
-  if (int result = tree::unfold_mount(table, id, tree, run.failure); result < 0) {
-    return result;
-  }
-  Nodes nodes{mount, table, tree};
-  size_t done = 0;
-  int result = remount_nodes(run, nodes, change, done);
-  if (result < 0 && run.has(MPLAN_PREPARE_IN_PLACE)) {
-    restore_nodes(run, nodes, done);
-  }
-  return result;
+  int back = put_back(run, lifted, result >= 0);
+  return result < 0 ? result : back;
 }
 
 // Address space, not memory: pages come when they are touched. A gigabyte of text would not fit, 64 MiB is 400 000 mounts.

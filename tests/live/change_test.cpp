@@ -291,6 +291,41 @@ LIVE_TEST(LiveUnmount, OfSomethingInsideABindLeavesTheSourceAlone) {
   EXPECT_TRUE(mount_at(path("source/below")).has_value());
 }
 
+LIVE_TEST(LiveUnmount, OfACoverShowsMountsThatHaveTheAttributesOfTheBind) {
+  live::mount_tmpfs(path("source"));
+  live::mount_tmpfs(path("source/below"));
+  live::mkdirs(path("source/below/beneath"));
+  live::mount_tmpfs(path("source/below"));
+  live::mount_tmpfs(path("source/sub/inner"));
+  live::mount_tmpfs(path("source/sub"));
+  everywhere(
+      [](Plan &plan) {
+        plan.add(mplan_plan_bind, path("source"), "/target", 0);
+        plan.add(mplan_plan_unmount, "/target/below", 0);
+        plan.add(mplan_plan_unmount, "/target/sub", 0);
+      },
+      [](const std::string &root) {
+        EXPECT_EQ(live::create_errno(root + "/target/below/beneath/file"), EROFS);
+        EXPECT_EQ(live::create_errno(root + "/target/sub/inner/file"), EROFS);
+        EXPECT_EQ(live::mounts_below(root + "/target").size(), 3u);
+      });
+}
+
+LIVE_TEST(LiveUnmount, OfACoverShowsAMountThatARemountMadeReadOnly) {
+  live::mount_tmpfs(path("source"));
+  live::mount_tmpfs(path("source/below"));
+  live::mount_tmpfs(path("source/below"));
+  for (const char *target : {"/", "/target"}) {
+    everywhere(
+        [&](Plan &plan) {
+          plan.add(mplan_plan_bind, path("source"), target, MPLAN_BIND_WRITABLE);
+          plan.add(mplan_plan_remount, target, MPLAN_BIND_RECURSIVE);
+          plan.add(mplan_plan_unmount, std::string(target) + "/below", 0);
+        },
+        [&](const std::string &root) { EXPECT_EQ(live::create_errno(root + target + "/below/file"), EROFS); });
+  }
+}
+
 LIVE_TEST(LiveUnmount, NeedsAMountPoint) {
   fails_everywhere(
       [](Plan &plan) {
