@@ -157,15 +157,11 @@ std::string without_accidents(std::string text) {
 
 // Hidden by another mount, and what hangs on it too.
 bool is_covered(const Row &row, const std::vector<Row> &all) {
-  for (const Row &other : all) {
+  return std::any_of(all.begin(), all.end(), [&row](const Row &other) {
     bool stacked = other.parent == row.id && other.point == row.point;
-    bool beneath =
-        other.parent == row.parent && other.id != row.id && (row.point == other.point || row.point.starts_with(other.point + '/'));
-    if (other.id != row.id && (stacked || beneath)) {
-      return true;
-    }
-  }
-  return false;
+    bool beneath = other.parent == row.parent && (row.point == other.point || row.point.starts_with(other.point + '/'));
+    return other.id != row.id && (stacked || beneath);
+  });
 }
 
 }  // namespace
@@ -193,7 +189,7 @@ std::string descriptors() {
 
 std::string outside_state() { return mount_table() + files_at(live::scratch(), true); }
 
-std::string picture(const std::string &root) {
+std::string picture(const std::string &root, Covered covered) {
   std::vector<std::string> lines;
   const std::vector<Row> all = rows();
   std::map<std::string, std::string> point_of;
@@ -202,7 +198,8 @@ std::string picture(const std::string &root) {
   }
   for (const Row &row : all) {
     if (root == "/" || row.point == root || row.point.starts_with(root + '/')) {
-      const std::string options = is_covered(row, all) ? "covered" : row.options;
+      const bool left_out = covered == Covered::without_options && is_covered(row, all);
+      const std::string options = left_out ? "covered" : row.options;
       lines.push_back("mount " + row.point + " on " + point_of[row.parent] + " of " +
                       without_accidents(row.root + ' ' + options + row.rest));
     }

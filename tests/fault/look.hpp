@@ -14,7 +14,8 @@ std::string descriptors();
 std::string outside_state();
 
 // Mounts and files at and below `root`: no ids, no device numbers, and nothing of which layers of an overlay go by which name.
-std::string picture(const std::string &root);
+enum class Covered { with_options, without_options };  // mounts that others cover
+std::string picture(const std::string &root, Covered covered = Covered::with_options);
 
 // The lines that the two do not share, for a message: "-before" and "+after".
 std::string difference(const std::string &before, const std::string &after);

@@ -110,7 +110,7 @@ std::string created(const mplan_prepared *prepared) {
   return out;
 }
 
-Answer apply(const Draft &draft, uint32_t backend) {
+Answer apply(const Draft &draft, uint32_t backend, Place place) {
   fault::Plan plan;
   build(draft, plan);
   std::string root = fault::root_of(draft.form);
@@ -133,7 +133,8 @@ Answer apply(const Draft &draft, uint32_t backend) {
   if (draft.form != fault::Form::pivot) {
     answer.text += fault::picture(live::path("host"));
   }
-  answer.text += fault::picture(root);
+  // A locked mount can not be moved out of the way, so mount(2) does not reach what it covers; nor will anybody else.
+  answer.text += fault::picture(root, place == Place::beyond ? fault::Covered::without_options : fault::Covered::with_options);
   return answer;
 }
 
@@ -144,7 +145,7 @@ Answer look_and_apply(const Draft &draft, uint32_t backend, Place place) {
   }
   std::string before = fault::outside_state();
   std::string fds = fault::descriptors();
-  Answer answer = apply(draft, backend);
+  Answer answer = apply(draft, backend, place);
   std::string left;
   if (answer.type != Answer::done) {
     left = fault::difference(before, fault::outside_state());
