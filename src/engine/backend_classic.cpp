@@ -45,34 +45,40 @@ int read_place_path(Run &run, char (&path)[PATH_MAX]) {
   return 0;
 }
 
-// Is this the root of what was mounted on the place? By the mount table: it has to lie on the mount that the place is in, and where the
-// place is by now.
+// Is this the root of what was mounted on the place? By the mount table: it has to lie where the place is by now, on the mount that the
+// place is in or on others that lie there (a root, with what covers it, below scratch).
 int check_on_place(Run &run, int fd) {
   Quiet quiet(run.program);
-  uint64_t found = 0;
+  constexpr size_t most_stacked = 4096;
+  uint64_t id = 0;
   uint64_t below = 0;
   Mounts mounts(run);
-  if (int result = mount_id(run, fd, found); result < 0) {
+  if (int result = mount_id(run, fd, id); result < 0) {
     return result;
   }
-  if (int result = mount_id(run, run.cover >= 0 ? run.cover : run.root >= 0 ? run.root : run.place, below); result < 0) {
+  if (int result = mount_id(run, run.place, below); result < 0) {
     return result;
   }
   if (int result = mounts.open(); result < 0) {
     return result;
   }
-  MountFacts facts;
-  int result = mounts.get(found, facts);
-  if (result < 0 && result != -ENOENT) {
-    return result;
-  }
-  bool is_known = result >= 0;
   char path[PATH_MAX];
-  if (result = read_place_path(run, path); result < 0) {
+  if (int result = read_place_path(run, path); result < 0) {
     return result;
   }
-  if (is_known && found != below && facts.parent == below && strcmp(facts.point, path) == 0) {
-    return 0;
+  for (size_t i = 0; i < most_stacked && id != below; i++) {
+    MountFacts facts;
+    int result = mounts.get(id, facts);
+    if (result < 0 && result != -ENOENT) {
+      return result;
+    }
+    if (result < 0 || strcmp(facts.point, path) != 0 || facts.parent == id) {
+      break;
+    }
+    if (facts.parent == below) {
+      return 0;
+    }
+    id = facts.parent;
   }
   base::Writer(run.failure.path, sizeof run.failure.path).text(path);
   return base::fail(run.failure, base::Kind::safety, ESTALE, "the path of the root was changed while it was mounted on");
@@ -80,8 +86,7 @@ int check_on_place(Run &run, int fd) {
 
 // What is mounted on the place now. Its own descriptor shows what is beneath, so its name is looked up again in the directory above, which
 // is found by descriptor: what is mounted on can not be renamed in this mount namespace, but its parents can. On the root of the process
-// only
-// `..` leads up to what is mounted there.
+// only `..` leads up to what is mounted there.
 int reopen_place(Run &run) {
   char path[PATH_MAX];
   if (int result = read_place_path(run, path); result < 0) {
