@@ -306,8 +306,12 @@ MPLAN_API const char *mplan_op_kind_name(uint32_t kind);
 
 /*
  * Checks the plan as a whole without looking at any file: an op at `/` must be the first that makes a mount; an overlay has the layers its
- * form needs, and none of them twice; upper not inside a lower; ro before what depends on it. Returns 0, or -EINVAL (kind VALIDATION)
- * naming the op.
+ * form needs, and none of them twice; upper not inside a lower; no mask or remount is followed by a mount on a directory that its target is
+ * in, which would cover it and so put it out of force. Returns 0, or -EINVAL (kind VALIDATION) naming the op.
+ *
+ * Else the order of ops has no part in what is read-only or hidden: every source is opened before the first op is carried out, so none is
+ * reached through the new root; each mount has its attributes before it shows there; the terminal for console is a descriptor; and a fresh
+ * root is entered, or apply returns, only when all ops are done. In place the ops show one by one, in their order.
  */
 MPLAN_API int mplan_plan_validate(const mplan_plan *plan, mplan_error **err);
 

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "engine/run.hpp"
+#include "plan/kind.hpp"
 
 namespace mountplan::engine {
 
@@ -164,14 +165,12 @@ bool is_one_of(const char *name, const char *const *names, size_t count) {
 }
 
 int expand_root(Listing &listing, const Step &helper) {
-  // What every sandbox makes for itself.
-  static constexpr const char *left_out[] = {"proc", "dev", "tmp", "mnt", "etc"};
   base::Arena &arena = listing.program.arena;
   if (int result = list(listing, helper.op.source); result < 0) {
     return result;
   }
   for (const Entry &entry : listing.entries) {
-    if (is_one_of(entry.name, left_out, sizeof left_out / sizeof left_out[0])) {
+    if (plan::left_out_of_root(entry.name)) {
       continue;
     }
     const char *target = arena.join("/", entry.name);

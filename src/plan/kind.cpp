@@ -182,4 +182,13 @@ const char *attribute_name(uint64_t bit) {
   return std::has_single_bit(bit) && (bit & all_attributes) != 0 ? attribute_names[std::countr_zero(bit)] : nullptr;
 }
 
+bool left_out_of_root(std::string_view name) {
+  for (std::string_view left_out : {"proc", "dev", "tmp", "mnt", "etc"}) {
+    if (name == left_out) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace mountplan::plan

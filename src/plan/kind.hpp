@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace mountplan::plan {
 
@@ -43,6 +44,9 @@ const char *flag_name(uint32_t kind, uint64_t bit);
 
 // "nosuid": the name of an attribute bit as mount tables write it; NULL for an unknown bit.
 const char *attribute_name(uint64_t bit);
+
+// Entries of its source that a root op does not bind: what every sandbox makes for itself.
+bool left_out_of_root(std::string_view name);
 
 // All bits that have such a name, and those of them of which a mount has one.
 extern const uint64_t all_attributes;

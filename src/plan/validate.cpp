@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "path/target.hpp"
 #include "plan/check.hpp"
 #include "plan/kind.hpp"
 #include "plan/nesting.hpp"
@@ -111,6 +112,40 @@ int check_overlay_apart(const Plan &plan, const Op &op, Failure &failure) {
   return 0;
 }
 
+// Does the op mount something on a directory that the path is in?
+bool covers(const Op &op, std::string_view path) {
+  switch (op.kind) {
+    case MPLAN_OP_BIND:
+    case MPLAN_OP_TMPFS:
+    case MPLAN_OP_PROC:
+    case MPLAN_OP_SYSFS:
+    case MPLAN_OP_DEVPTS:
+    case MPLAN_OP_MQUEUE:
+    case MPLAN_OP_BPF:
+    case MPLAN_OP_RAMFS:
+    case MPLAN_OP_DEV:
+    case MPLAN_OP_OVERLAY:
+    case MPLAN_OP_MOVE:
+      return lies_inside(path, op.target) && !same_path(path, op.target);
+    case MPLAN_OP_ROOT:
+      return !left_out_of_root(path::take_component(path)) && !path::take_component(path).empty();
+    default:
+      return false;
+  }
+}
+
+// A mask that a later mount covers hides nothing, and a remount makes nothing read-only: neither fails.
+int check_in_force(const Plan &plan, const Op &op, Failure &failure) {
+  for (const Op *later = &op + 1; later != plan.ops.end(); later++) {
+    if (covers(*later, op.target)) {
+      Detail detail;
+      detail.text("op ").number(static_cast<uint64_t>(later - plan.ops.data())).text(" ").text(kind_name(later->kind)).text(" ");
+      return contradiction(failure, plan, op, detail.path(later->target).text(" would cover it, so it must come after that"));
+    }
+  }
+  return 0;
+}
+
 int check_op(const Plan &plan, const Op &op, Failure &failure) {
   if (int result = check_root(plan, op, failure); result < 0) {
     return result;
@@ -136,6 +171,9 @@ int check_op(const Plan &plan, const Op &op, Failure &failure) {
         return contradiction(failure, plan, op, detail.path(op.source).text(" can not be moved into itself"));
       }
       return 0;
+    case MPLAN_OP_MASK:
+    case MPLAN_OP_REMOUNT:
+      return check_in_force(plan, op, failure);
     default:
       return 0;
   }

@@ -224,5 +224,41 @@ TEST_F(PlanValidate, DerivesTheParentModeOfATmpfsFromItsMode) {
   EXPECT_EQ(plan::parent_mode_of(plan_->plan, plan_->plan.ops[0]), 0750u);
 }
 
+// A6: masks and read-only are in force in the result.
+
+TEST_F(PlanValidate, RefusesAMaskThatALaterMountAboveItWouldCover) {
+  ASSERT_EQ(mplan_plan_mask(plan_, "/proc/kcore", 0, nullptr), 0);
+  ASSERT_EQ(mplan_plan_dir(plan_, "/proc", 0755, 0, nullptr), 1);
+  ASSERT_EQ(mplan_plan_proc(plan_, "/proc", 0, nullptr), 2);
+  expect_contradiction(0, "op 2 proc \"/proc\" would cover it, so it must come after that");
+}
+
+TEST_F(PlanValidate, RefusesARemountThatALaterMountAboveItWouldCover) {
+  ASSERT_EQ(mplan_plan_remount(plan_, "/a/b/c", 0, nullptr), 0);
+  ASSERT_EQ(mplan_plan_move(plan_, "/elsewhere", "/a", 0, nullptr), 1);
+  expect_contradiction(0, "op 1 move \"/a\" would cover it, so it must come after that");
+}
+
+TEST_F(PlanValidate, RefusesAMaskInADirectoryThatALaterRootBinds) {
+  ASSERT_EQ(mplan_plan_mask(plan_, "/usr/share", 0, nullptr), 0);
+  ASSERT_EQ(mplan_plan_root(plan_, "/host", 0, nullptr), 1);
+  expect_contradiction(0, "op 1 root \"/\" would cover it, so it must come after that");
+}
+
+TEST_F(PlanValidate, AllowsAMaskInADirectoryThatALaterRootLeavesOut) {
+  ASSERT_EQ(mplan_plan_mask(plan_, "/proc/kcore", 0, nullptr), 0);
+  ASSERT_EQ(mplan_plan_root(plan_, "/host", 0, nullptr), 1);
+  expect_fine();
+}
+
+TEST_F(PlanValidate, AllowsMountsAtBelowAndBesideAMask) {
+  ASSERT_EQ(mplan_plan_proc(plan_, "/proc", 0, nullptr), 0);
+  ASSERT_EQ(mplan_plan_mask(plan_, "/proc/keys", 0, nullptr), 1);
+  for (const char *target : {"/proc/keys", "/proc/keys/below", "/proc/key", "/proc/keyss", "/other"}) {
+    ASSERT_GT(mplan_plan_tmpfs(plan_, target, 0, 0755, 0, nullptr), 0);
+  }
+  expect_fine();
+}
+
 }  // namespace
 }  // namespace mountplan::test
