@@ -7,6 +7,8 @@
 
 namespace mountplan::base {
 
+Failure::Failure() = default;
+
 int fail_call(Failure &failure, int negative_errno, const char *call, const char *path) {
   failure.kind = Kind::syscall;
   failure.error = -negative_errno;

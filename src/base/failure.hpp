@@ -27,6 +27,8 @@ enum class Kind : uint8_t {
 enum class Stage : uint8_t { none, validate, prepare, apply, commit };
 
 struct Failure {
+  Failure();  // not here: each of its users would hold a copy of the empty record
+
   int32_t error = 0;  // positive errno
   Kind kind = Kind::none;
   Stage stage = Stage::none;
