@@ -20,8 +20,8 @@ using mountplan::tree::Tree;
 namespace {
 
 constexpr unsigned many = 100000;
-constexpr unsigned part = 16;
-constexpr double leeway = 6;
+constexpr unsigned part = 32;
+constexpr double leeway = 12;
 
 // Line i of a table of `count`; line 1 is the root.
 using Line = std::function<std::string(unsigned i, unsigned count)>;
