@@ -4,18 +4,11 @@
 #include <cerrno>
 
 #include "engine/mounts.hpp"
+#include "path/clean.hpp"
 
 namespace mountplan::engine {
 
 namespace {
-
-// By component.
-bool is_at_or_below(std::string_view path, std::string_view above) {
-  if (above == "/") {
-    return true;
-  }
-  return path.starts_with(above) && (path.size() == above.size() || path[above.size()] == '/');
-}
 
 // The visible node in which the path of a covered one ends: its cover, or something on it.
 size_t find_cover(const Nodes &nodes, size_t covered) {
@@ -24,7 +17,7 @@ size_t find_cover(const Nodes &nodes, size_t covered) {
   size_t length = 0;
   for (size_t i = 1; i < nodes.tree.count(); i++) {
     std::string_view point = nodes.table.mount_point(nodes.tree.nodes[i].mount);
-    if (nodes.tree.nodes[i].covered == 0 && point.size() > length && is_at_or_below(path, point)) {
+    if (nodes.tree.nodes[i].covered == 0 && point.size() > length && path::has_prefix(path, point)) {
       best = i;
       length = point.size();
     }
