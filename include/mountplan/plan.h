@@ -48,7 +48,10 @@ enum {
   MPLAN_OP_ETC = 21
 };
 
-/* Flags of mplan_plan_remount(): what it does about trouble with a mount below. The default is to fail. */
+/*
+ * Flags of mplan_plan_remount(): what it does about trouble with a mount below. The default is to fail, with all of them as before. With
+ * one of these a tree that can not be changed as a whole is changed mount by mount, and what another mount covers stays as it is.
+ */
 enum {
   MPLAN_REMOUNT_BEST_EFFORT = 1 << 8,   /* skip a mount that refuses (EACCES, EPERM); each is told by an event */
   MPLAN_REMOUNT_SKIP_AUTOFS = 1 << 9,   /* skip automount points and dead automounts */

@@ -14,6 +14,7 @@
 #include "engine/classic_remount.hpp"
 #include "engine/layers.hpp"
 #include "engine/mounts.hpp"
+#include "engine/remount_tree.hpp"
 #include "engine/run.hpp"
 
 namespace mountplan::engine {

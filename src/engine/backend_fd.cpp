@@ -5,6 +5,7 @@
 
 #include "engine/attributes.hpp"
 #include "engine/layers.hpp"
+#include "engine/remount_tree.hpp"
 #include "engine/run.hpp"
 
 namespace mountplan::engine {
@@ -22,6 +23,9 @@ int change(Run &run, int mount, const Change &change) {
   }
   unsigned flags = kernel::at_empty_path | (change.recursive ? kernel::at_recursive : 0);
   int result = run.kernel.mount_setattr(mount, "", flags, &attributes, sizeof attributes);
+  if (result < 0 && change.recursive && (change.trouble & may_skip) != 0) {
+    return remount_tree(run, mount, change);  // all of them it can not be
+  }
   return result < 0 ? failed(run, result, "mount_setattr") : 0;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Attributes with mount(2): a remount replaces all flags of one mount, so what it has is read first; a tree is done mount by mount,
-// through the unfolded table.
+// Attributes with mount(2): a remount replaces all flags of one mount, so what it has is read first.
 #pragma once
 
 #include "engine/run.hpp"
@@ -9,8 +8,5 @@ namespace mountplan::engine {
 
 // Adds attributes to the mount with this root. One that has them already is left alone. `known`: what it has; NULL: to be found out.
 int remount_one(Run &run, int mount, uint64_t set, const uint64_t *known = nullptr);
-
-// The same for everything visible at and below it. `change.trouble` says what may be skipped.
-int remount_tree(Run &run, int mount, const Change &change);
 
 }  // namespace mountplan::engine

@@ -9,6 +9,7 @@
 #include "base/object.hpp"
 #include "engine/check.hpp"
 #include "engine/expand.hpp"
+#include "engine/remount_tree.hpp"
 #include "engine/run.hpp"
 
 namespace mountplan::engine {
@@ -134,7 +135,7 @@ bool needs_attached_root(const plan::Op &op) {
     case MPLAN_OP_PROPAGATION:
       return true;
     case MPLAN_OP_REMOUNT:
-      return strcmp(op.target, "/") != 0;
+      return strcmp(op.target, "/") != 0 || (op.flags & may_skip) != 0;  // the table shows what is attached
     default:
       return false;
   }

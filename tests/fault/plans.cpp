@@ -111,6 +111,11 @@ void remount(Plan &plan) {
   plan.add(mplan_plan_remount, "/data", MPLAN_BIND_RECURSIVE);
 }
 
+void remount_skipping(Plan &plan) {
+  plan.add(mplan_plan_bind, host("tree"), "/data", MPLAN_BIND_WRITABLE | MPLAN_BIND_DEVICE);
+  plan.add(mplan_plan_remount, "/data", uint64_t{MPLAN_BIND_RECURSIVE} | MPLAN_REMOUNT_SKIP_AUTOFS);
+}
+
 void propagation(Plan &plan) {
   plan.add(mplan_plan_tmpfs, "/a", 0, 0755, 0);
   plan.add(mplan_plan_propagation, "/a", MPLAN_PROPAGATION_SHARED);
@@ -172,6 +177,7 @@ constexpr Reference all[] = {
     {"mask", mask},
     {"at_root", at_root, false},
     {"remount", remount},
+    {"remount_skipping", remount_skipping},
     {"propagation", propagation},
     {"move", move},
     {"unmount", unmount},
