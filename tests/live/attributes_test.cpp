@@ -59,21 +59,39 @@ void expect_all(const live::Mount &mount, unsigned long flags, const Time &time)
   }
 }
 
-// Every combination of flags on the source of `plan`, whose mount at `target` must keep them all.
-void keeps_source_flags(const live::Build &build, const char *target, unsigned long asked_for) {
-  live::mount_tmpfs(path("source"));
-  for (unsigned combination = 0; combination < 32; combination++) {
-    for (const Time &time : times) {
-      unsigned long flags = 0;
-      for (unsigned bit = 0; bit < 5; bit++) {
-        flags |= (combination >> bit & 1) != 0 ? source_flags[bit].flag : 0;
-      }
-      live::remount(path("source"), flags | time.flags);
-      everywhere(build, [&](const std::string &root) { expect_all(*mount_at(root + target), flags | asked_for, time); });
-      if (testing::Test::HasFailure()) {
-        return;
-      }
+constexpr unsigned combinations = 1u << std::size(source_flags);
+
+std::string source_of(unsigned combination) { return path("source/" + std::to_string(combination)); }
+
+unsigned long flags_of(unsigned combination) {
+  unsigned long flags = 0;
+  for (size_t bit = 0; bit < std::size(source_flags); bit++) {
+    flags |= (combination >> bit & 1) != 0 ? source_flags[bit].flag : 0;
+  }
+  return flags;
+}
+
+// Every combination of flags on mounts below `source`; what the plan makes of them at /target/0, /target/1 ... must keep them all.
+void keeps_source_flags(const live::Build &build, unsigned long asked_for) {
+  for (const Time &time : times) {
+    for (unsigned combination = 0; combination < combinations; combination++) {
+      live::mount_tmpfs(source_of(combination));
+      live::remount(source_of(combination), flags_of(combination) | time.flags);
     }
+    everywhere(build, [&](const std::string &root) {
+      for (unsigned combination = 0; combination < combinations; combination++) {
+        expect_all(*mount_at(root + "/target/" + std::to_string(combination)), flags_of(combination) | asked_for, time);
+      }
+    });
+    for (unsigned combination = 0; combination < combinations; combination++) {
+      ASSERT_EQ(umount2(source_of(combination).c_str(), 0), 0);
+    }
+  }
+}
+
+void bind_each_source(Plan &plan, uint64_t flags) {
+  for (unsigned combination = 0; combination < combinations; combination++) {
+    plan.add(mplan_plan_bind, source_of(combination), "/target/" + std::to_string(combination), flags);
   }
 }
 
@@ -117,6 +135,17 @@ class UserNamespace {
   int fd_ = -1;
 };
 
+// Whether the file system of a directory lets its owners be mapped: a tmpfs from Linux 6.3 on.
+bool can_idmap(const std::string &directory, int ids) {
+  live::OpenFd tree(open_tree(AT_FDCWD, directory.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_IDMAP;
+  attributes.userns_fd = static_cast<uint64_t>(ids);
+  bool mapped = mount_setattr(tree.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) == 0;
+  EXPECT_TRUE(mapped || errno == EINVAL) << strerror(errno);
+  return mapped;
+}
+
 }  // namespace
 
 LIVE_TEST(LiveAttributes, NoexecIsAdded) { expect_options(0, MPLAN_ATTR_NOEXEC, 0, "ro,nosuid,nodev,noexec,relatime"); }
@@ -145,44 +174,24 @@ LIVE_TEST(LiveAttributes, OfATmpfsAreSetFromTheStart) {
 }
 
 LIVE_TEST(LiveAttributes, BindKeepsEveryFlagOfItsSource) {
-  keeps_source_flags([](Plan &plan) { plan.add(mplan_plan_bind, path("source"), "/target", 0); }, "/target",
-                     MS_RDONLY | MS_NOSUID | MS_NODEV);
+  keeps_source_flags([](Plan &plan) { bind_each_source(plan, 0); }, MS_RDONLY | MS_NOSUID | MS_NODEV);
 }
 
 LIVE_TEST(LiveAttributes, WritableDeviceBindKeepsEveryFlagOfItsSource) {
-  keeps_source_flags([](Plan &plan) { plan.add(mplan_plan_bind, path("source"), "/target", MPLAN_BIND_WRITABLE | MPLAN_BIND_DEVICE); },
-                     "/target", MS_NOSUID);
+  keeps_source_flags([](Plan &plan) { bind_each_source(plan, MPLAN_BIND_WRITABLE | MPLAN_BIND_DEVICE); }, MS_NOSUID);
 }
 
 LIVE_TEST(LiveAttributes, BindKeepsEveryFlagOfAMountBelowItsSource) {
-  live::mkdirs(path("above/below"));
-  live::mount_tmpfs(path("above"));
-  live::mkdirs(path("above/below"));
-  live::mkdirs(path("source"));
-  keeps_source_flags(
-      [](Plan &plan) {
-        // The source is a shared place of the test: taken along as a mount below.
-        if (!mount_at(path("above/below"))) {
-          live::mount_bind(path("source"), path("above/below"));
-        }
-        live::Mount source = *mount_at(path("source"));
-        unsigned long flags = 0;
-        for (const Flag &flag : source_flags) {
-          flags |= source.has(flag.option) ? flag.flag : 0;
-        }
-        flags |= source.has("noatime") ? MS_NOATIME : source.has("relatime") ? MS_RELATIME : MS_STRICTATIME;
-        live::remount(path("above/below"), flags | (source.has("nodiratime") ? MS_NODIRATIME : 0));
-        plan.add(mplan_plan_bind, path("above"), "/target", 0);
-      },
-      "/target/below", MS_RDONLY | MS_NOSUID | MS_NODEV);
+  keeps_source_flags([](Plan &plan) { plan.add(mplan_plan_bind, path("source"), "/target", 0); }, MS_RDONLY | MS_NOSUID | MS_NODEV);
 }
 
 LIVE_TEST_ONLY(root, LiveIdmap, MapsTheOwnersOfABind) {
-  if (!live::kernel_is(6, 3)) {
-    GTEST_SKIP() << "before Linux 6.3 a tmpfs can not be idmapped";
-  }
+  NEEDS_BACKEND(MPLAN_BACKEND_FD);
   UserNamespace ids("0 1000 1");
   live::write_file(path("source/file"), "text");
+  if (!can_idmap(path("source"), ids.fd())) {
+    GTEST_SKIP() << "a tmpfs can not be idmapped here";
+  }
   everywhere(
       [&](Plan &plan) {
         int op = plan.add(mplan_plan_bind, path("source"), "/target", 0);

@@ -2,7 +2,6 @@
 #include "live/observe.hpp"
 
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -121,16 +120,6 @@ std::optional<Mount> mount_at(const std::string &path) {
     }
   }
   return std::nullopt;
-}
-
-bool kernel_is(int major, int minor) {
-  struct utsname name {};
-  int found_major = 0;
-  int found_minor = 0;
-  if (uname(&name) != 0 || sscanf(name.release, "%d.%d", &found_major, &found_minor) != 2) {
-    throw std::runtime_error("what kernel is this?");
-  }
-  return found_major > major || (found_major == major && found_minor >= minor);
 }
 
 std::map<int, std::string> open_fds() {

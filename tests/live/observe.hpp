@@ -38,9 +38,6 @@ std::vector<Mount> mounts_below(const std::string &path);
 // The topmost mount with exactly this mount point.
 std::optional<Mount> mount_at(const std::string &path);
 
-// Whether this is Linux major.minor or newer: for what no call tells before it is tried.
-bool kernel_is(int major, int minor);
-
 // Open descriptors of this process and what they are of.
 std::map<int, std::string> open_fds();
 

@@ -2,6 +2,7 @@
 // overlay: its three forms, layers with any name, and what the kernel refuses.
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,18 +16,19 @@ using live::mount_at;
 using live::path;
 using live::Plan;
 
-// In a user namespace there are overlays from Linux 5.11 on.
-#define OVERLAY_TEST(name)                                                 \
-  LIVE_TEST_BODY(WithOverlay, name);                                       \
-  LIVE_TEST(LiveOverlay, name) {                                           \
-    if (identity == live::Identity::user && !live::kernel_is(5, 11)) {     \
-      GTEST_SKIP() << "before Linux 5.11 a user namespace has no overlay"; \
-    }                                                                      \
-    WithOverlay_##name(identity);                                          \
-  }                                                                        \
+#define OVERLAY_TEST(name)            \
+  LIVE_TEST_BODY(WithOverlay, name);  \
+  LIVE_TEST(LiveOverlay, name) {      \
+    if (!live::can_mount_overlay()) { \
+      GTEST_SKIP() << no_overlay;     \
+    }                                 \
+    WithOverlay_##name(identity);     \
+  }                                   \
   LIVE_TEST_BODY(WithOverlay, name)
 
 namespace {
+
+constexpr const char *no_overlay = "this kernel has no overlay in a user namespace";
 
 // Two layers: top holds `both` and `top`, bottom holds `both` and `bottom`.
 void make_layers(const std::string &top = "top", const std::string &bottom = "bottom") {
@@ -266,8 +268,8 @@ LIVE_TEST_ONLY(root, LiveOverlay, HasTheOptionsThatWereAskedFor) {
 }
 
 LIVE_TEST_ONLY(root, LiveOverlay, DataLayersAreNotMerged) {
-  if (!live::kernel_is(6, 8)) {
-    GTEST_SKIP() << "not on a kernel that wants all layers in one string";
+  if (!live::takes_single_layers()) {
+    GTEST_SKIP() << "this kernel takes layers as one string alone";
   }
   make_layers();
   live::write_file(path("data/only"), "data");
@@ -284,11 +286,11 @@ LIVE_TEST_ONLY(root, LiveOverlay, DataLayersAreNotMerged) {
 
 namespace {
 
-// "layer0", "layer1" ... with "file0", "file1" ... in them.
+// With "file0", "file1" ... in them, and names of 200 bytes that would need escaping.
 std::vector<std::string> many_layers(int count) {
   std::vector<std::string> layers;
   for (int i = 0; i < count; i++) {
-    layers.push_back("layer" + std::to_string(i));
+    layers.push_back("layer:,\\" + std::string(190, 'x') + std::to_string(i));
     live::write_file(path(layers.back() + "/file" + std::to_string(i)), "text");
   }
   return layers;
@@ -296,8 +298,8 @@ std::vector<std::string> many_layers(int count) {
 
 // How many layers a backend takes: as many as fit into what it hands to the kernel.
 int most_layers(uint32_t backend) {
-  bool one_by_one = backend == MPLAN_BACKEND_DETACHED || (backend == MPLAN_BACKEND_FD && live::kernel_is(6, 8));
-  return one_by_one ? 300 : backend == MPLAN_BACKEND_FD ? 10 : 120;
+  bool one_by_one = backend == MPLAN_BACKEND_DETACHED || (backend == MPLAN_BACKEND_FD && live::takes_single_layers());
+  return one_by_one ? 300 : backend == MPLAN_BACKEND_FD ? 8 : 120;
 }
 
 live::Outcome apply_layers(const std::vector<std::string> &layers, uint32_t backend) {
@@ -307,17 +309,37 @@ live::Outcome apply_layers(const std::vector<std::string> &layers, uint32_t back
   return live::apply(plan, backend, path("root"));
 }
 
-}  // namespace
-
-OVERLAY_TEST(TakesManyLayers) {
+void expect_many_layers() {
   for (uint32_t backend : live::backends()) {
     SCOPED_TRACE(mplan_backend_name(backend));
     int most = most_layers(backend);
     live::Outcome outcome = apply_layers(many_layers(most), backend);
     ASSERT_EQ(outcome.result, 0) << outcome.error;
-    EXPECT_EQ(live::read_file(path("root/target/file") + std::to_string(most - 1)), "text");
+    EXPECT_EQ(live::read_file(path("root/target/file" + std::to_string(most - 1))), "text");
     ASSERT_EQ(umount2(path("root").c_str(), MNT_DETACH), 0);
   }
+}
+
+// Layers are handed over by the number of their descriptor, which takes more room the longer it is.
+void open_descriptors_up_to(int last) {
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = limit.rlim_max;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  int fd = 0;
+  while (fd < last) {
+    fd = open("/", O_PATH | O_CLOEXEC);
+    ASSERT_GE(fd, 0);
+  }
+}
+
+}  // namespace
+
+OVERLAY_TEST(TakesManyLayersWithAnyNameAndALongPath) { expect_many_layers(); }
+
+OVERLAY_TEST(TakesManyLayersWhoseDescriptorsHaveLongNumbers) {
+  open_descriptors_up_to(1000);
+  expect_many_layers();
 }
 
 OVERLAY_TEST(OfMoreLayersThanABackendTakesIsUnsupportedAtPrepare) {
@@ -339,14 +361,27 @@ OVERLAY_TEST(WithManyLayersFindsABackendByItself) {
 }
 
 OVERLAY_TEST(OfDataLayersIsUnsupportedAtPrepareWhereAllLayersAreOneString) {
-  if (live::kernel_is(6, 8)) {
-    GTEST_SKIP() << "layers go in one by one";
+  if (live::takes_single_layers()) {
+    GTEST_SKIP() << "this kernel takes layers one by one";
   }
   make_layers();
   live::mkdirs(path("root"));
   Plan plan;
   int op = add_overlay(plan, MPLAN_OVERLAY_READONLY | MPLAN_OVERLAY_METACOPY | MPLAN_OVERLAY_REDIRECT_DIR, {"top"});
   plan.add(mplan_op_add_data_layer, op, path("bottom"));
+  live::Outcome outcome = live::apply(plan, MPLAN_BACKEND_AUTO, path("root"));
+  EXPECT_EQ(outcome.error.kind, MPLAN_ERROR_UNSUPPORTED);
+  EXPECT_EQ(outcome.error.stage, MPLAN_STAGE_PREPARE);
+}
+
+LIVE_TEST_ONLY(user, LiveOverlay, IsUnsupportedAtPrepareWhereTheKernelHasNone) {
+  if (live::can_mount_overlay()) {
+    GTEST_SKIP() << "this kernel has overlays in user namespaces";
+  }
+  make_layers();
+  live::mkdirs(path("root"));
+  Plan plan;
+  add_overlay(plan, MPLAN_OVERLAY_EPHEMERAL, {"top"});
   live::Outcome outcome = live::apply(plan, MPLAN_BACKEND_AUTO, path("root"));
   EXPECT_EQ(outcome.error.kind, MPLAN_ERROR_UNSUPPORTED);
   EXPECT_EQ(outcome.error.stage, MPLAN_STAGE_PREPARE);

@@ -165,22 +165,6 @@ Outcome apply(const Plan &plan, uint32_t backend, const std::string &root, uint6
   return out;
 }
 
-std::span<const uint32_t> backends() {
-  // A kernel that can do one of them can do those behind it.
-  static constexpr uint32_t all[] = {MPLAN_BACKEND_DETACHED, MPLAN_BACKEND_FD, MPLAN_BACKEND_CLASSIC};
-  mplan_features *features = nullptr;
-  mplan_error *error = nullptr;
-  if (mplan_features_read(0, &features, &error) < 0) {
-    throw std::runtime_error("reading the features: " + take(error).message);
-  }
-  auto best = static_cast<uint32_t>(mplan_features_backend(features));
-  mplan_features_free(features);
-  const uint32_t *first = std::find(std::begin(all), std::end(all), best);
-  return {first, std::end(all)};
-}
-
-bool has_backend(uint32_t backend) { return std::ranges::find(backends(), backend) != backends().end(); }
-
 std::string picture(const std::string &root) {
   std::vector<std::string> lines;
   std::set<std::string> closed;

@@ -9,10 +9,10 @@
 #include <mountplan/mountplan.h>
 
 #include <functional>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "live/ability.hpp"
 #include "live/harness.hpp"
 
 namespace live {
@@ -74,15 +74,6 @@ struct Outcome {
   std::vector<std::string> created;
 };
 Outcome apply(const Plan &plan, uint32_t backend, const std::string &root, uint64_t flags = 0);
-
-// The backends that this kernel can do, best first: all three from Linux 6.15, one below 5.12.
-std::span<const uint32_t> backends();
-bool has_backend(uint32_t backend);
-// For a test that is about one backend alone.
-#define NEEDS_BACKEND(backend)                                                               \
-  if (!live::has_backend(backend)) {                                                         \
-    GTEST_SKIP() << "this kernel does not have the backend " << mplan_backend_name(backend); \
-  }
 
 // What is at and below a root, one line each: visible mounts (path, type, source, options, propagation) and entries (type, mode, path,
 // link text). The insides of procfs and the like are left out: they change by themselves.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "live/ability.hpp"
 #include "live/harness.hpp"
 #include "live/sandbox.hpp"
 
@@ -66,7 +67,7 @@ LIVE_TEST(LiveProcRefused, IsAnErrorThatNamesTheCoveringMount) {
   const live::Outcome outcome = run(plan, "true");
   EXPECT_EQ(outcome.result, -EPERM);
   EXPECT_EQ(outcome.detail, "covered by tmpfs on /proc/tty");
-  const char *call = live::kernel_is(5, 12) ? "fsmount" : "mount";
+  const char *call = live::has_backend(MPLAN_BACKEND_FD) ? "fsmount" : "mount";
   EXPECT_EQ(outcome.message.find(std::string("op 1 proc /proc: ") + call), 0u) << outcome.message;
 }
 
@@ -103,7 +104,7 @@ LIVE_TEST(LiveProcRefused, IsTheCallersOwnReadOnlyWhereThePlanAllowsIt) {
           args);
   EXPECT_EQ(outcome.result, 0) << outcome.message;
   EXPECT_EQ(outcome.code, 0);
-  EXPECT_NE(std::find(events.begin(), events.end(), live::kernel_is(5, 12) ? "1 open_tree" : "1 mount"), events.end());
+  EXPECT_NE(std::find(events.begin(), events.end(), live::has_backend(MPLAN_BACKEND_FD) ? "1 open_tree" : "1 mount"), events.end());
 }
 
 LIVE_TEST(LiveProcRefused, IsNotLookedForWhereANewOneIsMade) {

@@ -191,7 +191,7 @@ class Live : public testing::Test {
 TEST_F(Live, EveryFieldIsWhatStatmountSays) {
   if (list_mounts().empty()) {
     if (errno == ENOSYS) {
-      GTEST_SKIP() << "before Linux 6.8 there is no listmount(2)";
+      GTEST_SKIP() << "this kernel does not have listmount(2)";
     }
     refuse("no listmount(2) here");
     return;
@@ -277,7 +277,7 @@ TEST_F(Live, AMountPlacedBeneathIsNotTheTop) {
   ASSERT_GE(tree, 0);
   if (syscall(429, tree, "", AT_FDCWD, path("top").c_str(), from_empty | beneath) != 0) {
     if (errno == EINVAL) {
-      GTEST_SKIP() << "before Linux 6.5 nothing can be placed beneath a mount";
+      GTEST_SKIP() << "this kernel places nothing beneath a mount";
     }
     refuse("no move_mount(2) beneath here: " + std::string(strerror(errno)));
     return;

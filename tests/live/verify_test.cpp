@@ -390,7 +390,7 @@ LIVE_TEST(LiveVerify, CostsOneQuestionForEachMount) {
   Liar with;
   ASSERT_EQ(apply(plan, MPLAN_BACKEND_DETACHED, with).result, 0);
   if (with.listmounts == 0) {
-    GTEST_SKIP() << "no statmount(2) here";
+    GTEST_SKIP() << "this kernel does not have statmount(2)";
   }
   // The two calls are tried, and the mounts of the root listed; each mount gives its id when it is placed, and its facts later.
   EXPECT_EQ(with.listmounts, 2);
