@@ -14,10 +14,10 @@ namespace mountplan::engine {
 
 namespace {
 
-// A layer takes about 25 bytes of the one page that mount(2) takes as options.
+// A layer takes up to 32 bytes, "/proc/thread-self/fd/2147483647:", of the one page that mount(2) takes as options.
 constexpr size_t classic_most_layers = 120;
 // And of the 255 bytes of a string of fsconfig(2).
-constexpr size_t fd_most_joined_layers = 10;
+constexpr size_t fd_most_joined_layers = 8;
 
 int unsupported(Run &run, const Step &step, const char *what) {
   base::Writer(run.failure.detail, sizeof run.failure.detail)
@@ -29,6 +29,23 @@ int unsupported(Run &run, const Step &step, const char *what) {
   run.failure.error = EOPNOTSUPP;
   blame(run.failure, step);
   return -EOPNOTSUPP;
+}
+
+// Before Linux 5.11 no overlay is mounted in a user namespace, which is what the kernel says to a context without layers too, before it
+// looks for them. A kernel that has all calls of the fd backend is younger.
+int check_overlay_allowed(Run &run, const Step &step) {
+  bool bind = (step.op.flags & MPLAN_OVERLAY_READONLY) != 0 && step.op.layer_count == 1;
+  const char *call = nullptr;
+  if (bind || kernel::backend_lacks(run.kernel, MPLAN_BACKEND_FD, &call) != ENOSYS) {
+    return 0;
+  }
+  bool inside = false;
+  if (int result = in_user_namespace(run, inside); result < 0 || !inside) {
+    return result;
+  }
+  ScopedFd context(run, run.kernel.fsopen("overlay", kernel::fsopen_cloexec));
+  bool refused = context.get() >= 0 && run.kernel.fsconfig(context.get(), kernel::fsconfig_create, nullptr, nullptr, 0) == -EPERM;
+  return refused ? unsupported(run, step, "can not mount an overlay in a user namespace on this kernel") : 0;
 }
 
 int check_classic(Run &run, const Step &step) {
@@ -45,7 +62,7 @@ int check_classic(Run &run, const Step &step) {
   if (step.op.layer_count > classic_most_layers) {
     return unsupported(run, step, "can not take more than 120 layers");
   }
-  return 0;
+  return step.op.kind == MPLAN_OP_OVERLAY ? check_overlay_allowed(run, step) : 0;
 }
 
 bool has_data_layer(const Step &step) {
@@ -63,7 +80,7 @@ int check_joined_layers(Run &run, const Step &step) {
     return unsupported(run, step, "can not take data-only layers on this kernel");
   }
   if (run.program.backend == MPLAN_BACKEND_FD && step.op.layer_count > fd_most_joined_layers) {
-    return unsupported(run, step, "can not take more than 10 layers on this kernel");
+    return unsupported(run, step, "can not take more than 8 layers on this kernel");
   }
   return 0;
 }

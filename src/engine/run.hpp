@@ -166,6 +166,8 @@ int resolve_dev(Run &run, Step &step);
 int build_dev(Run &run, Step &step);
 int resolve_overlay(Run &run, Step &step);
 int build_overlay(Run &run, Step &step);
+// Is this not the first user namespace?
+int in_user_namespace(Run &run, bool &inside);
 int place_directory(Run &run, Step &step);
 int place_symlink(Run &run, Step &step);
 int place_chmod(Run &run, Step &step);

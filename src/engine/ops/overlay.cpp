@@ -19,15 +19,6 @@ int open_layer(Run &run, const char *path, int &out) {
   return out < 0 ? failed(run, out, "openat", path) : 0;
 }
 
-// trusted.* attributes need privilege in the first user namespace; elsewhere overlayfs keeps its notes in user.*.
-int needs_userxattr(Run &run, bool &needed) {
-  constexpr const char *path = "/proc/self/ns/user";
-  struct statx stat;
-  int result = run.kernel.statx(kernel::at_cwd, path, 0, STATX_INO, &stat);
-  needed = result >= 0 && stat.stx_ino != initial_user_namespace;
-  return result < 0 ? failed(run, result, "statx", path) : 0;
-}
-
 struct OptionFlag {
   uint64_t flag;
   const char *key;
@@ -70,6 +61,14 @@ void explain_refusal(Run &run, const Step &step, int error) {
 }
 
 }  // namespace
+
+int in_user_namespace(Run &run, bool &inside) {
+  constexpr const char *path = "/proc/self/ns/user";
+  struct statx stat;
+  int result = run.kernel.statx(kernel::at_cwd, path, 0, STATX_INO, &stat);
+  inside = result >= 0 && stat.stx_ino != initial_user_namespace;
+  return result < 0 ? failed(run, result, "statx", path) : 0;
+}
 
 int resolve_overlay(Run &run, Step &step) {
   const plan::Op &op = step.op;
@@ -125,9 +124,10 @@ int build_overlay(Run &run, Step &step) {
       step.options[count++] = {option.key, option.value, no_fd};
     }
   }
+  // trusted.* attributes need privilege in the first user namespace; elsewhere overlayfs keeps its notes in user.*.
   bool userxattr = false;
   if ((op.flags & MPLAN_OVERLAY_TRUSTED_XATTR) == 0) {
-    if (int result = needs_userxattr(run, userxattr); result < 0) {
+    if (int result = in_user_namespace(run, userxattr); result < 0) {
       return result;
     }
   }
