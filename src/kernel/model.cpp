@@ -56,6 +56,8 @@ Model::~Model() {
 }
 
 bool Model::begin() {
+  int result = live.fchmodat2(-1, "x", 0, 0);
+  has_fchmodat2 = result != -ENOSYS && result != -EPERM;
   umask_ = read_umask(umask_);
   ModelNode top;
   top.type = S_IFDIR;

@@ -73,6 +73,9 @@ class Model {
   bool begin();
   Kernel kernel();
 
+  // Does the kernel that is stood for have this call? begin() asks the one that runs here.
+  bool has_fchmodat2 = true;
+
   // Did an answer go wrong for want of memory? Then nothing that was said since is to be relied on.
   bool out_of_memory() const { return out_of_memory_; }
 

@@ -247,6 +247,9 @@ long Model::invoke(Call call, const long args[6]) {
     }
     case Call::fchmodat:
     case Call::fchmodat2: {
+      if (call == Call::fchmodat2 && !has_fchmodat2) {
+        return -ENOSYS;
+      }
       Place found;
       bool by_descriptor = text_of(args[1])[0] == '\0';
       int result = by_descriptor ? start_of(args[0], "", found) : locate_path(text_of(args[1]), found);

@@ -12,6 +12,7 @@
 
 #include "fault/look.hpp"
 #include "fault/run.hpp"
+#include "live/ability.hpp"
 #include "live/harness.hpp"
 
 namespace fault {
@@ -99,8 +100,10 @@ void compare(const Reference &reference, const Way &way, Form form) {
 }
 
 void compare_each(Form form, live::Identity identity, bool classic) {
+  bool overlays = live::can_mount_overlay();  // whether prepare refuses them is not foreseen
   for (const Reference &reference : plans()) {
-    bool fits = (form != Form::in_place || reference.in_place) && (identity == live::Identity::root || !reference.root_alone);
+    bool fits = (form != Form::in_place || reference.in_place) && (identity == live::Identity::root || !reference.root_alone) &&
+                (overlays || !reference.overlay);
     for (const Way &way : ways) {
       if (!fits || !way.is_usual() || (way.backend == MPLAN_BACKEND_CLASSIC) != classic) {
         continue;

@@ -172,8 +172,8 @@ constexpr Reference all[] = {
     {"bpf", bpf, true, true},
     {"dev", dev},
     {"dev_writable", dev_writable},
-    {"overlays", overlays},
-    {"overlay_persistent", overlay_persistent},
+    {"overlays", overlays, true, false, true},
+    {"overlay_persistent", overlay_persistent, true, false, true},
     {"mask", mask},
     {"at_root", at_root, false},
     {"remount", remount},
@@ -183,8 +183,8 @@ constexpr Reference all[] = {
     {"unmount", unmount},
     {"helpers", helpers},
     {"bind_root", bind_root, false},
-    {"overlay_root", overlay_root, false},
-    {"combined", combined},
+    {"overlay_root", overlay_root, false, false, true},
+    {"combined", combined, true, false, true},
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ struct Reference {
   void (*build)(Plan &plan);
   bool in_place = true;     // also makes sense in a tree of the caller
   bool root_alone = false;  // of the first user namespace
+  bool overlay = false;     // mounts one
 };
 std::span<const Reference> plans();
 

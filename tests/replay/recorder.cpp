@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The recording kernel answers as the host does; what differs from host to host and can be seen by the engine is answered here instead:
-// the probes (as if every call worked) and whether descriptor 1 is a terminal.
+// the probes and fchmodat2 (as if every call worked) and whether descriptor 1 is a terminal.
 #include "replay/recorder.hpp"
 
 #include <cerrno>
@@ -120,6 +120,7 @@ std::string record(const mplan_plan *of, uint32_t backend, const Setting &settin
   if (!recorder.model.begin()) {
     throw std::runtime_error("the model does not begin");
   }
+  recorder.model.has_fchmodat2 = true;
   int32_t current = -1;
   recorder.op = &current;
   kernel::Trace trace(
