@@ -57,12 +57,11 @@ void read_log(Run &run, int context) {
 }
 
 int configure(Run &run, int context, const Option &option) {
+  if (option.fd >= 0 && run.backend->id == MPLAN_BACKEND_DETACHED) {
+    return run.kernel.fsconfig(context, kernel::fsconfig_set_fd, option.key, nullptr, option.fd);
+  }
   if (option.fd >= 0) {
-    int result = run.kernel.fsconfig(context, kernel::fsconfig_set_fd, option.key, nullptr, option.fd);
-    if (result != -EINVAL && result != -EOPNOTSUPP && result != -EBADF) {
-      return result;
-    }
-    // Before 6.13 layers went in as paths: this one can not be swapped and is shorter than the 255 bytes fsconfig(2) takes.
+    // Before 6.13 overlayfs took paths only: this one can not be swapped and is shorter than the 255 bytes fsconfig(2) takes.
     FdPath self(option.fd);
     return run.kernel.fsconfig(context, kernel::fsconfig_set_string, option.key, self.text, 0);
   }

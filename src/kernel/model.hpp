@@ -113,6 +113,8 @@ class Model {
   long stat(long dir, const char *path, long flags, long mask, long out);
   long fstatfs(long fd, long out);
   long read_link(long dir, const char *path, char *out, size_t size);
+  void add_layer(ModelFd &context, uint32_t node);
+  void add_layers(ModelFd &context, const char *paths);
   long new_mount(ModelFd &context);
   long attach(uint32_t mount, Place target);
   long mount_call(const long args[6]);

@@ -333,12 +333,12 @@ long Model::invoke(Call call, const long args[6]) {
         context->source = copy(text_of(args[3]));
       }
       if (args[1] == fsconfig_set_fd && strcmp(key, "lowerdir+") == 0) {
-        ModelFd *layer = get(args[4]);
-        if (layer != nullptr && nodes_[layer->node].real >= 0) {
-          bool added = layers_.push(nodes_[layer->node].real);
-          context->layer_count += added ? 1 : 0;
-          out_of_memory_ = out_of_memory_ || !added;
+        if (ModelFd *layer = get(args[4]); layer != nullptr) {
+          add_layer(*context, layer->node);
         }
+      }
+      if (args[1] == fsconfig_set_string && (strcmp(key, "lowerdir+") == 0 || strcmp(key, "lowerdir") == 0)) {
+        add_layers(*context, text_of(args[3]));
       }
       return 0;
     }

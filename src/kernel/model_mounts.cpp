@@ -40,6 +40,32 @@ void write_options(base::Writer &out, uint64_t attributes) {
 
 }  // namespace
 
+void Model::add_layer(ModelFd &context, uint32_t node) {
+  if (nodes_[node].real >= 0) {
+    bool added = layers_.push(nodes_[node].real);
+    context.layer_count += added ? 1 : 0;
+    out_of_memory_ = out_of_memory_ || !added;
+  }
+}
+
+// "/proc/thread-self/fd/1000:/proc/thread-self/fd/1001", up to the end or a comma. Data-only layers, behind "::", do not show.
+void Model::add_layers(ModelFd &context, const char *paths) {
+  for (;;) {
+    char path[64];
+    size_t length = strcspn(paths, ":,");
+    base::Writer(path, sizeof path).text({paths, length});
+    Place layer;
+    if (length == 0 || locate_path(path, layer) < 0) {
+      return;
+    }
+    add_layer(context, layer.node);
+    if (paths[length] != ':') {
+      return;
+    }
+    paths += length + 1;
+  }
+}
+
 long Model::new_mount(ModelFd &context) {
   ModelNode root;
   root.type = S_IFDIR;
@@ -104,6 +130,11 @@ long Model::mount_call(const long args[6]) {
   context.mode = 0755;
   if (context.type == nullptr || context.source == nullptr) {
     return -ENOMEM;
+  }
+  context.first_layer = static_cast<uint32_t>(layers_.size());
+  const char *lower = args[4] != 0 ? strstr(text_of(args[4]), "lowerdir=") : nullptr;
+  if (lower != nullptr) {
+    add_layers(context, lower + strlen("lowerdir="));
   }
   long mount = new_mount(context);
   if (mount < 0) {

@@ -86,6 +86,7 @@ void overlays(Plan &plan) {
   overlay(plan, "/ephemeral", MPLAN_OVERLAY_EPHEMERAL, 2);
   overlay(plan, "/readonly", MPLAN_OVERLAY_READONLY, 2);
   overlay(plan, "/one", MPLAN_OVERLAY_READONLY, 1);
+  plan.add(mplan_plan_chmod, "/ephemeral/two", 0600, 0);
 }
 
 void overlay_persistent(Plan &plan) { plan.add(mplan_op_set_upper, overlay(plan, "/merged", 0, 1), host("upper"), host("work")); }
