@@ -88,16 +88,22 @@ int place_symlink(Run &run, Step &step) {
 namespace {
 
 // A file on an overlay of ours shows the device of its layer. It lies in the same mount as the directory it is in, and that one counts.
-bool lies_in_own_directory(Run &run, const plan::Op &op, const struct statx &file) {
+int lies_in_own_directory(Run &run, const plan::Op &op, const struct statx &file, bool &own) {
   constexpr unsigned wanted = STATX_MNT_ID;
+  own = false;
   if (type_of(file) == S_IFDIR || (file.stx_mask & wanted) == 0 || op.symlinks == MPLAN_SYMLINK_FOLLOW) {
-    return false;
+    return 0;
   }
   char parent[PATH_MAX];
   base::Writer(parent, sizeof parent).text(std::string_view(op.target + 1, static_cast<size_t>(strrchr(op.target, '/') - op.target)));
   ScopedFd dir(run, lookup(run, run.root, parent, O_PATH | O_DIRECTORY));
+  if (dir.get() < 0) {
+    return failed(run, dir.get(), "openat2", op.target);
+  }
   struct statx stat;
-  return dir.get() >= 0 && stat_fd(run, dir.get(), stat) >= 0 && stat.stx_mnt_id == file.stx_mnt_id && is_own(run, stat);
+  int result = stat_fd(run, dir.get(), stat);
+  own = result >= 0 && stat.stx_mnt_id == file.stx_mnt_id && is_own(run, stat);
+  return result;
 }
 
 }  // namespace
@@ -114,7 +120,12 @@ int place_chmod(Run &run, Step &step) {
   if (result < 0) {
     return result;
   }
-  bool foreign = !is_own(run, stat) && !lies_in_own_directory(run, op, stat);
+  bool own = is_own(run, stat);
+  result = own ? 0 : lies_in_own_directory(run, op, stat, own);
+  if (result < 0) {
+    return result;
+  }
+  bool foreign = !own;
   if (foreign && (run.program.plan_flags & MPLAN_PLAN_CREATE) == 0) {
     return base::fail(run.failure, base::Kind::safety, EACCES, "it belongs to a tree of the caller, which the plan may not change");
   }
