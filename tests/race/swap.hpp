@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// Swap attacks. While a plan is applied again and again, a process beside swaps what the plan goes through: a directory and symbolic links
+// out of the root, renameat2(RENAME_EXCHANGE) as fast as it can. After each time the attacker is held, and what it would have liked to
+// reach is compared with how it was before.
+//
+// Below live::scratch():
+//   canary/    a file system of its own. It must stay as it is, and must never show in a new root
+//   template/  the caller's tree: names in it are swapped. `tree` is a new clone of it each time, so that one umount2(2) clears it
+//   host/      sources
+//   place/     an empty directory: root of plans that are not applied in place
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "fault/run.hpp"
+#include "race/race.hpp"
+
+namespace race {
+
+using fault::Failing;
+using fault::Plan;
+using fault::Way;
+
+// Two ways to look up a path.
+inline constexpr Way lookups[] = {
+    {"openat2", MPLAN_BACKEND_DETACHED},
+    {"walker", MPLAN_BACKEND_DETACHED, mountplan::kernel::Call::openat2},
+};
+// The usual ways, for what is not about looking up.
+inline constexpr Way backends[] = {
+    {"detached", MPLAN_BACKEND_DETACHED},
+    {"fd", MPLAN_BACKEND_FD},
+    {"classic", MPLAN_BACKEND_CLASSIC},
+};
+
+// Does something again and again in a process of its own, from release() to hold().
+class Attacker {
+ public:
+  // `act` is told how often the attacker was released, so that it can do something once each time.
+  explicit Attacker(std::function<void(long turn)> act);
+  Attacker(const Attacker &) = delete;
+  Attacker &operator=(const Attacker &) = delete;
+  ~Attacker();
+  void release();
+  void hold();
+  long acts() const;
+
+ private:
+  struct Shared;
+  Shared &shared_;
+  int pid_ = -1;
+};
+
+void exchange(const std::string &one, const std::string &other);
+
+// A name that is a directory or file in one moment, and in the next a link to what is outside, absolute or up through `..`. The links lead
+// to the canary, and from inside of the template to the same path in there.
+class Swapped {
+ public:
+  // `text`: where the links lead, an absolute path.
+  Swapped(std::string directory, const std::string &name, const std::string &text);
+  void act() const;
+  // While the attacker is held: the name that the directory or file has now.
+  std::string real() const;
+  const std::string &directory() const { return directory_; }
+
+ private:
+  std::string directory_;
+  std::vector<std::string> names_;
+};
+
+struct Outcome {
+  int result = 0;
+  mountplan::base::Failure failure;
+  std::string root;  // the directory that the plan was applied to, as it can be looked at now
+};
+
+struct Attack {
+  std::function<void(Plan &plan)> build;
+  std::function<void(long turn)> act;
+  bool in_place = true;
+  // Of a plan that is not in place: its root, `place` unless given; as a descriptor, borrowed; and where it is to be found afterwards.
+  std::string root = {};
+  int root_fd = -1;
+  std::function<std::string()> where = nullptr;
+  bool inject = false;    // one call, at random, fails
+  bool mounts = false;    // the attacker mounts things in the tree, and they stay
+  bool may_hide = false;  // the attacker can move away what a plan made, where roll-back does not find it
+  // Tells what was the outcome, with the attacker held; throws when it is wrong. Not asked where something is wrong already.
+  std::function<std::string(const Outcome &outcome)> look = nullptr;
+};
+
+// Furnishes the world described above. The canary has everything that an attack could want to find there.
+void furnish();
+
+void swap(Round &round, const Way &way, const Attack &attack);
+
+// Thrown by Attack::look.
+[[noreturn]] void wrong(const std::string &what);
+inline bool is_applied(const Outcome &outcome) { return outcome.result == 0; }
+// "applied", or the name of the errno.
+std::string plain_outcome(const Outcome &outcome);
+// Whether something is mounted right there.
+bool is_mounted_on(const std::string &path);
+bool is_link(const std::string &path);
+uint64_t device_at(const std::string &path);
+
+// The property once for each way: NAME.WAY.
+template <size_t n>
+void add(std::vector<Property> &out, const std::string &name, const Way (&ways)[n], long full, long brief,
+         std::function<void(Round &round, const Way &way)> body) {
+  for (const Way &way : ways) {
+    out.push_back({name + '.' + way.name, full, brief, [body, way](Round &round) { body(round, way); }});
+  }
+}
+
+}  // namespace race
