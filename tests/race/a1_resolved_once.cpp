@@ -21,9 +21,8 @@ void target_parent(Round &round, const Way &way) {
         .act = [&](long) { data.act(); },
         .look =
             [&](const Outcome &outcome) {
-              std::string real = path("tree") + data.real().substr(path("template").size());
-              bool direct = is_mounted_on(real + "/sub/mnt");
-              bool linked = is_mounted_on(path("tree") + path("canary/sub/mnt"));
+              bool direct = is_mounted_on(data.real_in(outcome.root) + "/sub/mnt");
+              bool linked = is_mounted_on(outcome.root + path("canary/sub/mnt"));
               if (is_applied(outcome) && direct == linked) {
                 wrong("the mount is nowhere");
               }
@@ -111,7 +110,7 @@ void source_of_etc_helper(Round &round, const Way &way) {
 void parent_of_root(Round &round, const Way &way) {
   furnish();
   live::mkdirs(path("holder/place"));
-  Swapped holder(path(""), "holder", path("canary"));
+  Swapped holder(live::scratch(), "holder", path("canary"));
   int root = open(path("holder/place").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   swap(round, way,
        {.build =
@@ -123,6 +122,7 @@ void parent_of_root(Round &round, const Way &way) {
         .in_place = false,
         .root_fd = root,
         .where = [&] { return holder.real() + "/place"; },
+        .batch = 1,
         .look =
             [](const Outcome &outcome) {
               if (is_applied(outcome) && !is_mounted_on(outcome.root)) {

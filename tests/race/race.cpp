@@ -67,7 +67,7 @@ Result run(const Property &property, long count) {
 
 bool Round::goes_on() const { return record_.tried < count_ && record_.failures < most_failures; }
 
-void Round::done() { record_.tried++; }
+void Round::done(long times) { record_.tried += times; }
 
 long Round::tried() const { return record_.tried; }
 

@@ -28,7 +28,7 @@ class Round {
 
   // for (; round.goes_on(); round.done()): as often as was asked for, or until it is clear that it fails.
   bool goes_on() const;
-  void done();
+  void done(long times = 1);
   long tried() const;
 
   void saw(const std::string &outcome, long times = 1);

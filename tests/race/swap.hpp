@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Swap attacks. While a plan is applied again and again, a process beside swaps what the plan goes through: a directory and symbolic links
-// out of the root, renameat2(RENAME_EXCHANGE) as fast as it can. After each time the attacker is held, and what it would have liked to
+// out of the root, renameat2(RENAME_EXCHANGE) as fast as it can. After some times the attacker is held, and what it would have liked to
 // reach is compared with how it was before.
 //
 // Below live::scratch():
 //   canary/    a file system of its own. It must stay as it is, and must never show in a new root
-//   template/  the caller's tree: names in it are swapped. `tree` is a new clone of it each time, so that one umount2(2) clears it
+//   template/  the caller's tree: names in it are swapped. What plans are applied to in place are clones of it
 //   host/      sources
-//   place/     an empty directory: root of plans that are not applied in place
+//   roots/N/   what plans are applied to: a clone of template, or empty. One umount2(2) clears all of them
 #pragma once
 
 #include <functional>
@@ -35,6 +35,9 @@ inline constexpr Way backends[] = {
     {"classic", MPLAN_BACKEND_CLASSIC},
 };
 
+// Those whose root is attached while it is built.
+inline constexpr Way staging[] = {backends[1], backends[2]};
+
 // Does something again and again in a process of its own, from release() to hold().
 class Attacker {
  public:
@@ -43,12 +46,13 @@ class Attacker {
   Attacker(const Attacker &) = delete;
   Attacker &operator=(const Attacker &) = delete;
   ~Attacker();
-  void release();
-  void hold();
+  void release() { move_on(); }
+  void hold() { move_on(); }
   long acts() const;
 
  private:
   struct Shared;
+  void move_on();
   Shared &shared_;
   int pid_ = -1;
 };
@@ -62,8 +66,12 @@ class Swapped {
   // `text`: where the links lead, an absolute path.
   Swapped(std::string directory, const std::string &name, const std::string &text);
   void act() const;
-  // While the attacker is held: the name that the directory or file has now.
+  // While the attacker is held: the name that the directory or file has now; empty where there is none.
   std::string real() const;
+  // The same in `root`, which is a clone or a bind of `tree`.
+  std::string real_in(const std::string &root, const std::string &tree = live::path("template")) const {
+    return root + real().substr(tree.size());
+  }
   const std::string &directory() const { return directory_; }
 
  private:
@@ -74,18 +82,21 @@ class Swapped {
 struct Outcome {
   int result = 0;
   mountplan::base::Failure failure;
-  std::string root;  // the directory that the plan was applied to, as it can be looked at now
+  std::string root;          // the directory that the plan was applied to, as it can be looked at now
+  bool is_hampered = false;  // the call that was to fail was one of rolling back
 };
 
 struct Attack {
   std::function<void(Plan &plan)> build;
   std::function<void(long turn)> act;
   bool in_place = true;
-  // Of a plan that is not in place: its root, `place` unless given; as a descriptor, borrowed; and where it is to be found afterwards.
+  // The root, instead of roots/N: its path, or a descriptor that is borrowed; and where it is to be found afterwards. With a batch of 1.
   std::string root = {};
   int root_fd = -1;
   std::function<std::string()> where = nullptr;
-  bool inject = false;    // one call, at random, fails
+  std::function<void()> clear = nullptr;  // takes away what is in such a root that is not on a mount of its own
+  int batch = 16;         // applied so often before the attacker is held; 1 for a plan that makes something in the caller's tree
+  bool inject = false;    // one call, at random, fails; for plans that succeed otherwise
   bool mounts = false;    // the attacker mounts things in the tree, and they stay
   bool may_hide = false;  // the attacker can move away what a plan made, where roll-back does not find it
   // Tells what was the outcome, with the attacker held; throws when it is wrong. Not asked where something is wrong already.

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// A7: nothing is done through a global /proc that is not one. The attacker mounts over it, or over the list of descriptors of this process,
+// things with the same names that lead to the canary, and takes them away again.
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "race/swap.hpp"
+
+using live::path;
+
+namespace race {
+namespace {
+
+// Whatever descriptor is meant: a mount in the canary, or a file of it.
+void forge_descriptors(const std::string &directory) {
+  live::mkdirs(directory);
+  for (int fd = 3; fd < 64; fd++) {
+    live::symlink(path(fd % 8 == 0 ? "canary/note" : "canary/mounted"), directory + '/' + std::to_string(fd));
+  }
+}
+
+void mount_and_unmount(const std::string &forged, const std::string &over) {
+  if (mount(forged.c_str(), over.c_str(), nullptr, MS_BIND, nullptr) != 0 || umount2(over.c_str(), MNT_DETACH) != 0) {
+    perror(over.c_str());
+  }
+}
+
+// Between them they make the library hand each kind of descriptor to a call that takes paths: sources, targets, layers, scratch, and on the
+// way back mounts and modes.
+void build(Plan &plan) {
+  plan.add(mplan_plan_bind, path("host/tree"), "/data/sub/mnt", 0);
+  plan.add(mplan_plan_file, "/data/note", "text", 4, 0444, 0);
+  int overlay = plan.add(mplan_plan_overlay, "/layers", MPLAN_OVERLAY_EPHEMERAL);
+  plan.add(mplan_op_add_layer, overlay, path("host/tree"));
+}
+
+void attack(Round &round, const Way &way, const std::string &forged, const std::string &over, bool in_place) {
+  bool fails = in_place;  // in place what counts is the way back
+  swap(round, way,
+       {.build =
+            [fails](Plan &plan) {
+              build(plan);
+              if (fails) {
+                plan.add(mplan_plan_tmpfs, "/note/below", 0, 0755, 0);
+              }
+            },
+        .act = [&](long) { mount_and_unmount(forged, over); },
+        .in_place = in_place,
+        .batch = in_place ? 1 : 8});
+}
+
+void whole(Round &round, const Way &way, bool in_place) {
+  furnish();
+  for (const char *process : {"self", "thread-self"}) {
+    forge_descriptors(path("forged/") + process + "/fd");
+    forge_descriptors(path("forged/") + process + "/fdinfo");
+    live::write_file(path("forged/") + process + "/mountinfo", "");
+  }
+  attack(round, way, path("forged"), "/proc", in_place);
+}
+
+void descriptors(Round &round, const Way &way, bool in_place) {
+  furnish();
+  forge_descriptors(path("forged"));
+  std::string self = "/proc/" + std::to_string(getpid()) + "/task/" + std::to_string(gettid()) + "/fd";
+  attack(round, way, path("forged"), self, in_place);
+}
+
+}  // namespace
+
+std::vector<Property> properties() {
+  std::vector<Property> out;
+  auto add_both = [&out](const std::string &name, void (*body)(Round & round, const Way &way, bool in_place)) {
+    add(out, name + ".Fresh", backends, 100000, 300, [body](Round &round, const Way &way) { body(round, way, false); });
+    add(out, name + ".RolledBack", backends, 100000, 300, [body](Round &round, const Way &way) { body(round, way, true); });
+  };
+  add_both("A7.ProcIsCovered", whole);
+  add_both("A7.DescriptorsInProcAreCovered", descriptors);
+  return out;
+}
+
+}  // namespace race
