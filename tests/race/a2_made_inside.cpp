@@ -65,7 +65,7 @@ void made_parent(Round &round, const Way &way) {
         .look =
             [&](const Outcome &outcome) {
               std::string now = made.real();
-              bool together = access((made.real_in(outcome.root) + "/copy").c_str(), F_OK) == 0;
+              bool together = !now.empty() && access((made.real_in(outcome.root) + "/copy").c_str(), F_OK) == 0;
               if (!now.empty() && now != path("template/data/new")) {
                 exchange(now, path("template/data/new"));  // so that it is cleared away, and the links stay
               }

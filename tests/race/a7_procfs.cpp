@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <random>
 
 #include "race/swap.hpp"
 
@@ -23,8 +24,15 @@ void forge_descriptors(const std::string &directory) {
   }
 }
 
-void mount_and_unmount(const std::string &forged, const std::string &over) {
-  if (mount(forged.c_str(), over.c_str(), nullptr, MS_BIND, nullptr) != 0 || umount2(over.c_str(), MNT_DETACH) != 0) {
+// For long enough that a plan can meet it: taking it away takes longer than putting it there.
+void cover(const std::string &forged, const std::string &over, std::minstd_rand &random) {
+  if (mount(forged.c_str(), over.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+    perror(over.c_str());
+  }
+  for (int left = std::uniform_int_distribution<int>(0, 300)(random); left > 0; left--) {
+    getppid();
+  }
+  if (umount2(over.c_str(), MNT_DETACH) != 0) {
     perror(over.c_str());
   }
 }
@@ -40,6 +48,7 @@ void build(Plan &plan) {
 
 void attack(Round &round, const Way &way, const std::string &forged, const std::string &over, bool in_place) {
   bool fails = in_place;  // in place what counts is the way back
+  std::minstd_rand random(1);
   swap(round, way,
        {.build =
             [fails](Plan &plan) {
@@ -48,9 +57,21 @@ void attack(Round &round, const Way &way, const std::string &forged, const std::
                 plan.add(mplan_plan_tmpfs, "/note/below", 0, 0755, 0);
               }
             },
-        .act = [&](long) { mount_and_unmount(forged, over); },
+        .act = [&](long) { cover(forged, over, random); },
         .in_place = in_place,
-        .batch = in_place ? 1 : 8});
+        .batch = in_place ? 1 : 8,
+        // While there is no /proc, what was mounted in a tree of the caller can not be taken back, by nobody. That is not what is asked
+        // here.
+        .mounts = true,
+        .may_hide = true,
+        .look =
+            [](const Outcome &outcome) {
+              bool left = false;
+              for (const char *target : {"/data/sub/mnt", "/data/note", "/layers"}) {
+                left = left || (!is_applied(outcome) && is_mounted_on(outcome.root + target));
+              }
+              return plain_outcome(outcome) + (left ? "-and-left" : "");
+            }});
 }
 
 void whole(Round &round, const Way &way, bool in_place) {

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <utility>
 
 #include "race/swap.hpp"
 
@@ -73,30 +74,37 @@ void Attacker::move_on() {
 
 long Attacker::acts() const { return shared_.acts; }
 
-void exchange(const std::string &one, const std::string &other) {
-  if (renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) != 0 && errno != EBUSY && errno != ENOENT) {
-    perror("renameat2");  // EBUSY: something is mounted there; ENOENT: it is to be made by the plan
+void exchange(const std::string &one, const std::string &other, int directory) {
+  static bool is_told = false;
+  int at = directory < 0 ? AT_FDCWD : directory;
+  // EBUSY: something is mounted there; ENOENT: the plan has not made it yet.
+  bool is_odd = renameat2(at, one.c_str(), at, other.c_str(), RENAME_EXCHANGE) != 0 && errno != EBUSY && errno != ENOENT;
+  if (is_odd && !std::exchange(is_told, true)) {
+    perror("renameat2");
   }
 }
 
-Swapped::Swapped(std::string directory, const std::string &name, const std::string &text) : directory_(std::move(directory)) {
+Swapped::Swapped(const std::string &directory, const std::string &name, const std::string &text)
+    : path_(directory), directory_(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
   for (const char *more : {"", ".absolute", ".relative"}) {
-    names_.push_back(directory_ + '/' + name + more);
+    names_.push_back(name + more);
   }
-  live::symlink(text, names_[1]);
-  live::symlink("../../../../../../../.." + text, names_[2]);
+  live::symlink(text, path_ + '/' + names_[1]);
+  live::symlink("../../../../../../../.." + text, path_ + '/' + names_[2]);
 }
+
+Swapped::~Swapped() { close(directory_); }
 
 void Swapped::act() const {
-  exchange(names_[0], names_[1]);
-  exchange(names_[0], names_[2]);
+  exchange(names_[0], names_[1], directory_);
+  exchange(names_[0], names_[2], directory_);
 }
 
 std::string Swapped::real() const {
   for (const std::string &name : names_) {
     struct stat status {};
-    if (lstat(name.c_str(), &status) == 0 && !S_ISLNK(status.st_mode)) {
-      return name;
+    if (fstatat(directory_, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISLNK(status.st_mode)) {
+      return path_ + '/' + name;
     }
   }
   return "";

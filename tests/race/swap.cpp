@@ -343,7 +343,8 @@ void swap(Round &round, const Way &way, const Attack &attack) {
     }
     std::string left = watch.clear_tree();
     check(may_leave ? "" : left);
-    check(watch.mounts_left());
+    std::string mounts_left = watch.mounts_left();
+    check(attack.mounts ? "" : mounts_left);
     check(watch.descriptors_left());
     round.done(attack.batch);
   }

@@ -57,25 +57,29 @@ class Attacker {
   int pid_ = -1;
 };
 
-void exchange(const std::string &one, const std::string &other);
+void exchange(const std::string &one, const std::string &other, int directory = -1);
 
 // A name that is a directory or file in one moment, and in the next a link to what is outside, absolute or up through `..`. The links lead
 // to the canary, and from inside of the template to the same path in there.
 class Swapped {
  public:
   // `text`: where the links lead, an absolute path.
-  Swapped(std::string directory, const std::string &name, const std::string &text);
+  Swapped(const std::string &directory, const std::string &name, const std::string &text);
+  Swapped(const Swapped &) = delete;
+  Swapped &operator=(const Swapped &) = delete;
+  ~Swapped();
   void act() const;
   // While the attacker is held: the name that the directory or file has now; empty where there is none.
   std::string real() const;
   // The same in `root`, which is a clone or a bind of `tree`.
   std::string real_in(const std::string &root, const std::string &tree = live::path("template")) const {
-    return root + real().substr(tree.size());
+    std::string now = real();
+    return now.empty() ? "" : root + now.substr(tree.size());
   }
-  const std::string &directory() const { return directory_; }
 
  private:
-  std::string directory_;
+  std::string path_;
+  int directory_;  // so that the attacker does not itself go through what is swapped
   std::vector<std::string> names_;
 };
 
@@ -97,7 +101,7 @@ struct Attack {
   std::function<void()> clear = nullptr;  // takes away what is in such a root that is not on a mount of its own
   int batch = 16;         // applied so often before the attacker is held; 1 for a plan that makes something in the caller's tree
   bool inject = false;    // one call, at random, fails; for plans that succeed otherwise
-  bool mounts = false;    // the attacker mounts things in the tree, and they stay
+  bool mounts = false;    // the attacker mounts things, so mounts that are left are for `look` to judge
   bool may_hide = false;  // the attacker can move away what a plan made, where roll-back does not find it
   // Tells what was the outcome, with the attacker held; throws when it is wrong. Not asked where something is wrong already.
   std::function<std::string(const Outcome &outcome)> look = nullptr;
