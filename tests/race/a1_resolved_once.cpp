@@ -140,10 +140,10 @@ std::vector<Property> properties() {
   std::vector<Property> out;
   add(out, "A1.TargetParentIsSwapped", lookups, 100000, 500, target_parent);
   add(out, "A1.TargetIsSwapped", lookups, 100000, 500, target);
-  add(out, "A1.SourceIsSwapped", backends, 100000, 300, source);
+  add(out, "A1.SourceIsSwapped", backends, 100000, 160, source);
   add(out, "A1.EntryOfRootHelperIsSwapped", lookups, 100000, 300, entry_of_root_helper);
   add(out, "A1.SourceOfEtcHelperIsSwapped", lookups, 100000, 300, source_of_etc_helper);
-  add(out, "A1.ParentOfRootIsSwapped", backends, 100000, 300, parent_of_root);
+  add(out, "A1.ParentOfRootIsSwapped", backends, 100000, 60, parent_of_root);
   return out;
 }
 

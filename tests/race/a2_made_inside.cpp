@@ -78,7 +78,7 @@ void made_parent(Round &round, const Way &way) {
 
 std::vector<Property> properties() {
   std::vector<Property> out;
-  add(out, "A2.ParentIsSwapped", lookups, 100000, 200, parent);
+  add(out, "A2.ParentIsSwapped", lookups, 100000, 100, parent);
   add(out, "A2.MadeParentIsSwapped", lookups, 100000, 200, made_parent);
   return out;
 }

@@ -87,9 +87,10 @@ void stacked(Round &round, const Way &way) {
 
 std::vector<Property> properties() {
   std::vector<Property> out;
-  add(out, "A8.ParentIsSwapped", lookups, 100000, 400, parent);
-  add(out, "A8.ParentIsSwapped", staging, 20000, 200, parent);
-  add(out, "A8.WhatIsOnTopIsLeft", backends, 100000, 400, stacked);
+  add(out, "A8.ParentIsSwapped", lookups, 100000, 200, parent);
+  add(out, "A8.ParentIsSwapped", staging, 20000, 100, parent);
+  // Open: between a look at what is on top and umount2(2), which takes whatever is on top, there is a moment.
+  add(out, "A8.WhatIsOnTopIsLeft", backends, 100000, 200, stacked, true);
   return out;
 }
 

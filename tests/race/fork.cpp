@@ -149,7 +149,7 @@ void vforks(Round &round) {
 
 std::vector<Property> properties() {
   return {
-      {"Fork.ChildNeverWaitsForALock", 100000, 300, forks},
+      {"Fork.ChildNeverWaitsForALock", 100000, 200, forks},
       {"Fork.ChildThatSharesMemoryNeverWaitsForALock", 100000, 300, vforks},
   };
 }
