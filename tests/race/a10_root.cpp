@@ -39,8 +39,8 @@ void root(Round &round, const Way &way, bool in_place) {
 
 std::vector<Property> properties() {
   std::vector<Property> out;
-  add(out, "A10.RootIsSwapped", backends, 100000, 500, [](Round &round, const Way &way) { root(round, way, false); });
-  add(out, "A10.RootInPlaceIsSwapped", lookups, 100000, 500, [](Round &round, const Way &way) { root(round, way, true); });
+  add(out, "A10.RootIsSwapped", backends, 100000, 200, [](Round &round, const Way &way) { root(round, way, false); });
+  add(out, "A10.RootInPlaceIsSwapped", lookups, 100000, 200, [](Round &round, const Way &way) { root(round, way, true); });
   return out;
 }
 

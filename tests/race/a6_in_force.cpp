@@ -107,9 +107,9 @@ void masks(Round &round, const Way &way) {
 
 std::vector<Property> properties() {
   std::vector<Property> out;
-  add(out, "A6.FreshBindIsNeverWritable", backends, 100000, 500, [](Round &round, const Way &way) { read_only(round, way, false); });
-  add(out, "A6.BindInPlaceIsNeverWritable", backends, 100000, 500, [](Round &round, const Way &way) { read_only(round, way, true); });
-  add(out, "A6.FreshRootIsNeverWithoutItsMasks", lookups, 100000, 500, masks);
+  add(out, "A6.FreshBindIsNeverWritable", backends, 100000, 200, [](Round &round, const Way &way) { read_only(round, way, false); });
+  add(out, "A6.BindInPlaceIsNeverWritable", backends, 100000, 200, [](Round &round, const Way &way) { read_only(round, way, true); });
+  add(out, "A6.FreshRootIsNeverWithoutItsMasks", lookups, 100000, 200, masks);
   return out;
 }
 
