@@ -25,7 +25,14 @@ struct ReferenceNode {
 
 class Reference {
  public:
-  explicit Reference(std::vector<Mount> mounts) : mounts_(std::move(mounts)) {}
+  explicit Reference(std::vector<Mount> mounts) : mounts_(std::move(mounts)) {
+    for (size_t i = 0; i < mounts_.size(); i++) {
+      named_parents_.push_back(find_by_id(i));
+    }
+    for (size_t i = 0; i < mounts_.size(); i++) {
+      parents_.push_back(first_of_cycle(i) ? std::nullopt : named_parent(i));
+    }
+  }
 
   std::vector<ReferenceNode> forest() const {
     std::vector<ReferenceNode> out;
@@ -53,6 +60,18 @@ class Reference {
     return out;
   }
 
+  // The subtree of the mount with this id, seen from that mount: what hides it does not count. None when there is no such mount.
+  std::optional<std::vector<ReferenceNode>> from(uint64_t id) const {
+    for (size_t i = 0; i < mounts_.size(); i++) {
+      if (live(i) && mounts_[i].id == id) {
+        std::vector<ReferenceNode> out;
+        add(i, 0, out, i);
+        return out;
+      }
+    }
+    return std::nullopt;
+  }
+
   bool mentions(const std::string &target) const {
     for (size_t i = 0; i < mounts_.size(); i++) {
       if (live(i) && path(i) == target) {
@@ -76,8 +95,7 @@ class Reference {
     }
     return true;
   }
-  // By id alone, cycles not yet broken.
-  std::optional<size_t> named_parent(size_t i) const {
+  std::optional<size_t> find_by_id(size_t i) const {
     for (size_t j = mounts_.size(); j-- > 0;) {
       if (mounts_[j].id == mounts_[i].parent_id && mounts_[i].parent_id != mounts_[i].id) {
         return j;
@@ -85,6 +103,8 @@ class Reference {
     }
     return std::nullopt;
   }
+  // By id alone, cycles not yet broken.
+  std::optional<size_t> named_parent(size_t i) const { return named_parents_[i]; }
   bool first_of_cycle(size_t i) const {
     std::optional<size_t> at = named_parent(i);
     for (size_t steps = 0; at && steps < mounts_.size(); steps++, at = named_parent(*at)) {
@@ -97,7 +117,7 @@ class Reference {
     }
     return false;
   }
-  std::optional<size_t> parent(size_t i) const { return first_of_cycle(i) ? std::nullopt : named_parent(i); }
+  std::optional<size_t> parent(size_t i) const { return parents_[i]; }
   bool missing_parent(size_t i) const { return !named_parent(i) && mounts_[i].parent_id != mounts_[i].id; }
 
   bool siblings(size_t i, size_t j) const {
@@ -122,27 +142,34 @@ class Reference {
     }
     return false;
   }
-  bool reachable(size_t i) const { return live(i) && !under_sibling(i) && (!parent(i) || reachable(*parent(i))); }
-  bool covered(size_t i) const { return !reachable(i) || stacked(i); }
+  // Seen from `top`, or from everywhere.
+  using Top = std::optional<size_t>;
+  bool hidden_by_sibling(size_t i, Top top) const { return i != top && under_sibling(i); }
+  bool reachable(size_t i, Top top) const {
+    return live(i) && !hidden_by_sibling(i, top) && (i == top || !parent(i) || reachable(*parent(i), top));
+  }
+  bool covered(size_t i, Top top = {}) const { return !reachable(i, top) || stacked(i); }
 
-  std::string reason(size_t i) const {
+  std::string reason(size_t i, Top top) const {
     return !live(i)                                                     ? "duplicate"
-           : under_sibling(i)                                           ? "under sibling"
+           : hidden_by_sibling(i, top)                                  ? "under sibling"
            : stacked(i)                                                 ? "stacked"
-           : !reachable(i)                                              ? "inherited"
+           : !reachable(i, top)                                         ? "inherited"
            : first_of_cycle(i) || (missing_parent(i) && path(i) != "/") ? "orphan"
                                                                         : "visible";
   }
-  void add(size_t i, size_t depth, std::vector<ReferenceNode> &out) const {
-    out.push_back({i, depth, reason(i), covered(i)});
+  void add(size_t i, size_t depth, std::vector<ReferenceNode> &out, Top top = {}) const {
+    out.push_back({i, depth, reason(i, top), covered(i, top)});
     for (size_t j = 0; j < mounts_.size(); j++) {
       if (parent(j) == i) {
-        add(j, depth + 1, out);
+        add(j, depth + 1, out, top);
       }
     }
   }
 
   std::vector<Mount> mounts_;
+  std::vector<std::optional<size_t>> named_parents_;
+  std::vector<std::optional<size_t>> parents_;
 };
 
 }  // namespace mountplan::test
