@@ -40,7 +40,8 @@ Program::~Program() {
 void close_with(Program &program, const kernel::Kernel &kernel) { program.opener = kernel; }
 
 bool check_failure(const Program &program, base::Failure &failure) {
-  if (failure.error <= 0 || failure.error > 4095 || failure.kind > base::Kind::internal || failure.stage > base::Stage::commit) {
+  bool known_kind = failure.kind > base::Kind::none && failure.kind <= base::Kind::internal;
+  if (failure.error <= 0 || failure.error > 4095 || !known_kind || failure.stage > base::Stage::commit) {
     return false;
   }
   failure.call[sizeof failure.call - 1] = failure.path[sizeof failure.path - 1] = failure.detail[sizeof failure.detail - 1] =

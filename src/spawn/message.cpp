@@ -26,6 +26,17 @@ int receive_body(const kernel::Kernel &kernel, int fd, Body &body) {
   return got == static_cast<long>(sizeof body) ? 1 : -EBADMSG;
 }
 
+// A step holds a pointer. It is followed only where it is the name of a call: those lie at the same address in parent and child.
+bool check_step(kernel::Step &step) {
+  step.text[sizeof step.text - 1] = '\0';
+  for (unsigned i = 0; i < static_cast<unsigned>(kernel::Call::count); i++) {
+    if (step.call == kernel::call_name(static_cast<kernel::Call>(i))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 int send_head(const kernel::Kernel &kernel, int fd, MessageKind kind) {
@@ -57,7 +68,10 @@ int receive(const kernel::Kernel &kernel, int fd, MessageKind &kind, base::Failu
     case MessageKind::failure:
       return receive_body(kernel, fd, failure);
     case MessageKind::step:
-      return receive_body(kernel, fd, step);
+      if (int got_step = receive_body(kernel, fd, step); got_step < 0) {
+        return got_step;
+      }
+      return check_step(step) ? 1 : -EBADMSG;
     case MessageKind::confirm:
     case MessageKind::executing:
       return 1;

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// How a harness says that something does not hold: with a message and a crash, which the fuzzer keeps as a failure.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+namespace mountplan::fuzz {
+
+[[noreturn]] inline void broken(const char *what, const std::string &found = {}) {
+  fprintf(stderr, "does not hold: %s %s\n", what, found.c_str());
+  abort();
+}
+
+inline void check(bool holds, const char *what) {
+  if (!holds) {
+    broken(what);
+  }
+}
+
+template <typename T>
+std::string text_of(const T &value) {
+  if constexpr (std::is_convertible_v<T, std::string>) {
+    return "`" + std::string(value) + "`";
+  } else {
+    return std::to_string(value);
+  }
+}
+
+// The library's answer and the one of the reference.
+template <typename T, typename U>
+void check_same(const T &library, const U &reference, const char *what) {
+  if (!(library == reference)) {
+    broken(what, ": " + text_of(library) + " instead of " + text_of(reference));
+  }
+}
+
+}  // namespace mountplan::fuzz

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// What a child that is not to be trusted writes to its parent: a record of a failure, laid out as the input says, and a stream of messages.
+// The parent must neither read outside of what it got nor follow a pointer of the child's; what it makes of a record is compared with the
+// record, field by field.
+#include <mountplan/apply.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "base/failure.hpp"
+#include "capi/events.hpp"
+#include "capi/handle.hpp"
+#include "diag/diag.hpp"
+#include "fuzz/bytes.hpp"
+#include "fuzz/check.hpp"
+#include "spawn/message.hpp"
+
+using namespace mountplan::fuzz;
+using mountplan::base::Failure;
+namespace capi = mountplan::capi;
+namespace diag = mountplan::diag;
+namespace kernel = mountplan::kernel;
+namespace spawn = mountplan::spawn;
+
+namespace {
+
+// A prepared plan with each sort of op a record can name: with and without a source, and made by a helper.
+struct Parent {
+  Parent() {
+    constexpr mplan_error **no_error = nullptr;
+    int result = mplan_plan_new(&plan, no_error);
+    result = result < 0 ? result : mplan_plan_bind(plan, "/usr", "/usr", 0, no_error);
+    result = result < 0 ? result : mplan_plan_tmpfs(plan, "/tmp", 0, 01777, 0, no_error);
+    result = result < 0 ? result : mplan_plan_symlink(plan, "text", "/link", 0, no_error);
+    result = result < 0 ? result : mplan_plan_move(plan, "/tmp", "/moved", 0, no_error);
+    result = result < 0 ? result : mplan_plan_etc(plan, HOST "/etc", "id", 0, no_error);
+    mplan_prepare_args args = {};
+    args.flags = MPLAN_PREPARE_PIVOT | MPLAN_PREPARE_DEFERRED;
+    result = result < 0 ? result : mplan_prepare(plan, &args, sizeof args, &prepared, no_error);
+    events.function = [](const mplan_event *event, void *) {
+      seen += strlen(event->call) + strlen(event->text) + (event->target == nullptr ? 0 : strlen(event->target));
+      return 0;
+    };
+    check(result >= 0 && events.name_ops(plan->plan), "the plan is prepared");
+  }
+
+  static inline size_t seen = 0;
+  mplan_plan *plan = nullptr;
+  mplan_prepared *prepared = nullptr;
+  capi::Events events;
+};
+
+std::string text_or_empty(const char *text) { return text == nullptr ? "" : text; }
+
+template <size_t size>
+std::string field_of(const char (&field)[size]) {
+  return std::string(field, strnlen(field, size - 1));
+}
+
+// The message is put together from what the getters say.
+std::string message_of(const mplan_error *error) {
+  std::string text;
+  if (int op = mplan_error_op(error); op >= 0) {
+    const char *source = mplan_error_source(error);
+    text = "op " + std::to_string(op) + " " + mplan_error_op_name(error) + " ";
+    text += (source == nullptr ? "" : std::string(source) + " -> ") + mplan_error_target(error) + ": ";
+  }
+  if (uint64_t line = mplan_error_line(error); line != 0) {
+    text += "line " + std::to_string(line) + " column " + std::to_string(mplan_error_column(error)) + ": ";
+  }
+  if (const char *call = mplan_error_call(error)) {
+    const char *path = mplan_error_path(error);
+    text += call + (path == nullptr ? "" : " " + std::string(path)) + ": ";
+  }
+  text += diag::errno_text(mplan_error_errno(error));
+  const char *detail = mplan_error_detail(error);
+  return text + (detail == nullptr ? "" : " (" + std::string(detail) + ")");
+}
+
+void check_error(const Parent &parent, const Failure &record, int result, const mplan_error *error) {
+  check_same(mplan_error_errno(error), -result, "the errno is what is returned");
+  check(result < 0 && result >= -4095, "the errno is one");
+  int kind = mplan_error_kind(error);
+  check(kind >= MPLAN_ERROR_SYSCALL && kind <= MPLAN_ERROR_INTERNAL, "the kind is known");
+  int stage = mplan_error_stage(error);
+  check(stage >= MPLAN_STAGE_NONE && stage <= MPLAN_STAGE_COMMIT, "the stage is known");
+  check_same(mplan_error_message(error), message_of(error), "the message");
+  check_same(text_or_empty(mplan_error_hint(error)).find('\n'), std::string::npos, "the hint is one line");
+  if (int op = mplan_error_op(error); op >= 0) {
+    mplan_op as_added;
+    check_same(mplan_plan_get(parent.plan, static_cast<size_t>(op), &as_added, sizeof as_added), 0, "the op is one of the plan");
+    check_same(text_or_empty(mplan_error_op_name(error)), as_added.name, "the name of the op");
+    check_same(text_or_empty(mplan_error_source(error)), text_or_empty(as_added.source), "the source of the op");
+    check_same(text_or_empty(mplan_error_target(error)), as_added.target, "the target of the op");
+  } else {
+    check(mplan_error_source(error) == nullptr && mplan_error_target(error) == nullptr, "no op, no source and target");
+  }
+  bool refused = kind == MPLAN_ERROR_ARGUMENT && text_or_empty(mplan_error_detail(error)).starts_with("the bytes are no failure");
+  if (!refused) {
+    check_same(mplan_error_errno(error), record.error, "the errno of the record");
+    check_same(mplan_error_op(error), record.op < 0 ? record.op : mplan_error_op(error), "the op of the record");
+    check_same(text_or_empty(mplan_error_call(error)), field_of(record.call), "the call of the record");
+    check_same(text_or_empty(mplan_error_detail(error)), field_of(record.detail), "the detail of the record");
+    check_same(text_or_empty(mplan_error_log(error)), field_of(record.log), "the log of the record");
+  }
+}
+
+// A record of the bytes that the input names; all others are the same, so that texts may lack their end.
+void try_record(const Parent &parent, Bytes &in) {
+  mplan_failure bytes;
+  memset(bytes.bytes, in.byte(), sizeof bytes.bytes);
+  if (in.one_in(2)) {  // one that is fine but for what follows
+    Failure fine;
+    fine.error = ENOENT;
+    fine.kind = mountplan::base::Kind::syscall;
+    memcpy(bytes.bytes, &fine, sizeof fine);
+  }
+  for (size_t patches = in.below(8); patches > 0; patches--) {
+    size_t at = in.number<uint16_t>() % sizeof bytes.bytes;
+    size_t size = in.byte();
+    size_t repeat = in.one_in(2) ? 1 + in.below(64) : 1;
+    std::string_view patch = in.text(size);
+    for (; repeat > 0 && !patch.empty() && at + patch.size() <= sizeof bytes.bytes; repeat--, at += patch.size()) {
+      memcpy(bytes.bytes + at, patch.data(), patch.size());
+    }
+  }
+  Failure record;
+  memcpy(static_cast<void *>(&record), bytes.bytes, sizeof record);
+  mplan_error *error = nullptr;
+  int result = mplan_prepared_error(parent.prepared, &bytes, sizeof bytes, &error);
+  check_error(parent, record, result, error);
+  mplan_error_free(error);
+}
+
+// What is left of the input comes through a pipe, in pieces.
+struct Pipe {
+  Bytes &in;
+  static long invoke(void *self, kernel::Call call, const long args[6]) {
+    if (call != kernel::Call::read) {
+      return -ENOSYS;
+    }
+    Bytes &in = static_cast<Pipe *>(self)->in;
+    std::string_view piece = in.text(std::min(static_cast<size_t>(args[2]), size_t{1500}));
+    memcpy(reinterpret_cast<void *>(args[1]), piece.data(), piece.size());
+    return static_cast<long>(piece.size());
+  }
+};
+
+void try_stream(Parent &parent, Bytes &in) {
+  Pipe pipe{in};
+  const kernel::Kernel from_child{&pipe, Pipe::invoke};
+  spawn::MessageKind kind = spawn::MessageKind::failure;
+  Failure failure;
+  kernel::Step step;
+  while (spawn::receive(from_child, 0, kind, failure, step) > 0) {
+    if (kind == spawn::MessageKind::step) {
+      capi::Events::deliver(&parent.events, step);
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static Parent &parent = *new Parent;
+  Bytes in(data, size);
+  if (in.one_in(4)) {
+    try_stream(parent, in);
+  } else {
+    try_record(parent, in);
+  }
+  return 0;
+}
