@@ -391,7 +391,8 @@ long Model::invoke(Call call, const long args[6]) {
     case Call::umount2: {
       Place found;
       int result = locate_path(text_of(args[0]), found);
-      if (result == 0 && found.mount != root_.mount) {
+      found = result == 0 ? top(found) : root_;  // umount(2) looks for what is on a place, even through a descriptor
+      if (found.mount != root_.mount) {
         mounts_[found.mount].gone = true;
       }
       return result;

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
+#include <type_traits>
 
 namespace mountplan::fuzz {
 
@@ -20,9 +22,12 @@ inline void check(bool holds, const char *what) {
 }
 
 template <typename T>
+constexpr bool is_text = std::is_convertible_v<T, std::string_view>;
+
+template <typename T>
 std::string text_of(const T &value) {
-  if constexpr (std::is_convertible_v<T, std::string>) {
-    return "`" + std::string(value) + "`";
+  if constexpr (is_text<T>) {
+    return "`" + std::string(std::string_view(value)) + "`";
   } else {
     return std::to_string(value);
   }
@@ -31,7 +36,13 @@ std::string text_of(const T &value) {
 // The library's answer and the one of the reference.
 template <typename T, typename U>
 void check_same(const T &library, const U &reference, const char *what) {
-  if (!(library == reference)) {
+  bool same;
+  if constexpr (is_text<T>) {
+    same = std::string_view(library) == std::string_view(reference);
+  } else {
+    same = library == reference;
+  }
+  if (!same) {
     broken(what, ": " + text_of(library) + " instead of " + text_of(reference));
   }
 }
