@@ -140,6 +140,11 @@ class PlanCalls {
     size_t which = in_.below(std::size(sources) + 2);
     return which < std::size(sources) ? sources[which] : text();
   }
+  // For the helpers, which list it: one that is small, and the same the next time.
+  const char *folder() {
+    static constexpr const char *folders[] = {HOST "/root", HOST "/etc", HOST "/missing", HOST "/root/bin/tool", "relative", ""};
+    return folders[in_.below(std::size(folders))];
+  }
   int fd() { return descriptors()[in_.below(descriptors().size())]; }
   uint64_t flags() {
     switch (in_.below(4)) {
@@ -228,9 +233,9 @@ class PlanCalls {
       case 9:
         return mplan_plan_move(plan_, text(), target, flags(), e);
       case 10:
-        return mplan_plan_root(plan_, source(), flags(), e);
+        return mplan_plan_root(plan_, folder(), flags(), e);
       case 11:
-        return mplan_plan_etc(plan_, source(), in_.one_in(4) ? target : "id", flags(), e);
+        return mplan_plan_etc(plan_, folder(), in_.one_in(4) ? target : "id", flags(), e);
       default:
         return mplan_plan_bind(plan_, source(), target, flags(), e);
     }

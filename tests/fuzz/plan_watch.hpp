@@ -53,7 +53,11 @@ class Watch {
     return {this, [](void *self, kernel::Call call, const long args[6]) { return static_cast<Watch *>(self)->invoke(call, args); }};
   }
 
-  bool fault_happened() const { return fault_.armed && calls_ > fault_.at; }
+  // Did the call fail that this failure does not tell of? Then it may be one of the roll-back, which can not be helped.
+  bool failed_twice(const base::Failure &failure) const {
+    bool told = failure.error == fault_.error && faulted_ != kernel::Call::count && strcmp(failure.call, kernel::call_name(faulted_)) == 0;
+    return fault_.armed && calls_ > fault_.at && !told;
+  }
   size_t open_descriptors() const { return open_.size(); }
   // Things made in trees of the host that are still there.
   size_t made() const { return made_.size(); }
@@ -182,6 +186,7 @@ class Watch {
       check_paths(call, args);
     }
     if (call != Call::close && fault_.armed && calls_++ == fault_.at) {
+      faulted_ = call;
       return -fault_.error;
     }
     if (call == Call::openat2 && !fault_.has_openat2) {
@@ -214,6 +219,7 @@ class Watch {
   kernel::Model model_;
   Fault fault_;
   unsigned calls_ = 0;
+  kernel::Call faulted_ = kernel::Call::count;
   std::set<std::string> may_name_;
   std::set<std::string> links_;  // what readlinkat(2) said
   std::vector<std::string> sources_;
