@@ -105,25 +105,48 @@ void check_error(const Parent &parent, const Failure &record, int result, const 
   }
 }
 
-// A record of the bytes that the input names; all others are the same, so that texts may lack their end.
-void try_record(const Parent &parent, Bytes &in) {
-  mplan_failure bytes;
-  memset(bytes.bytes, in.byte(), sizeof bytes.bytes);
-  if (in.one_in(2)) {  // one that is fine but for what follows
-    Failure fine;
-    fine.error = ENOENT;
-    fine.kind = mountplan::base::Kind::syscall;
-    memcpy(bytes.bytes, &fine, sizeof fine);
-  }
+// Writes what the input says over some of the bytes.
+void patch(Bytes &in, char *bytes, size_t size) {
   for (size_t patches = in.below(8); patches > 0; patches--) {
-    size_t at = in.number<uint16_t>() % sizeof bytes.bytes;
-    size_t size = in.byte();
+    size_t at = in.number<uint16_t>() % size;
+    size_t length = in.byte();
     size_t repeat = in.one_in(2) ? 1 + in.below(64) : 1;
-    std::string_view patch = in.text(size);
-    for (; repeat > 0 && !patch.empty() && at + patch.size() <= sizeof bytes.bytes; repeat--, at += patch.size()) {
-      memcpy(bytes.bytes + at, patch.data(), patch.size());
+    std::string_view text = in.text(length);
+    for (; repeat > 0 && !text.empty() && at + text.size() <= size; repeat--, at += text.size()) {
+      memcpy(bytes + at, text.data(), text.size());
     }
   }
+}
+
+// A value as a child of ours would send it, or one byte all over, so that texts lack their end; then patched.
+template <typename T>
+std::string bytes_from(Bytes &in, const T &fine) {
+  uint8_t fill = in.byte();
+  std::string bytes(sizeof fine, static_cast<char>(fill));
+  if (in.one_in(2)) {
+    memcpy(bytes.data(), static_cast<const void *>(&fine), sizeof fine);
+  }
+  patch(in, bytes.data(), bytes.size());
+  return bytes;
+}
+
+Failure fine_failure() {
+  Failure fine;
+  fine.error = ENOENT;
+  fine.kind = mountplan::base::Kind::syscall;
+  return fine;
+}
+
+kernel::Step fine_step() {
+  kernel::Step fine;
+  fine.call = kernel::call_name(kernel::Call::mount);
+  return fine;
+}
+
+void try_record(const Parent &parent, Bytes &in) {
+  mplan_failure bytes = {};
+  std::string given = bytes_from(in, fine_failure());
+  memcpy(bytes.bytes, given.data(), given.size());
   Failure record;
   memcpy(static_cast<void *>(&record), bytes.bytes, sizeof record);
   mplan_error *error = nullptr;
@@ -132,22 +155,36 @@ void try_record(const Parent &parent, Bytes &in) {
   mplan_error_free(error);
 }
 
-// What is left of the input comes through a pipe, in pieces.
+// A pipe gives what it holds in pieces.
 struct Pipe {
-  Bytes &in;
+  Bytes left;
   static long invoke(void *self, kernel::Call call, const long args[6]) {
     if (call != kernel::Call::read) {
       return -ENOSYS;
     }
-    Bytes &in = static_cast<Pipe *>(self)->in;
-    std::string_view piece = in.text(std::min(static_cast<size_t>(args[2]), size_t{1500}));
+    std::string_view piece = static_cast<Pipe *>(self)->left.text(std::min(static_cast<size_t>(args[2]), size_t{700}));
     memcpy(reinterpret_cast<void *>(args[1]), piece.data(), piece.size());
     return static_cast<long>(piece.size());
   }
 };
 
+std::string stream_from(Bytes &in) {
+  std::string stream;
+  for (size_t messages = 1 + in.below(3); messages > 0; messages--) {
+    auto kind = static_cast<spawn::MessageKind>(in.one_in(16) ? in.number<uint32_t>() : in.below(6));
+    spawn::MessageHead head = {kind, 0};
+    stream.append(reinterpret_cast<const char *>(&head), sizeof head);
+    stream += kind == spawn::MessageKind::failure ? bytes_from(in, fine_failure())
+              : kind == spawn::MessageKind::step  ? bytes_from(in, fine_step())
+                                                  : "";
+  }
+  stream.resize(stream.size() - (in.one_in(4) ? in.byte() % stream.size() : 0));
+  return stream;
+}
+
 void try_stream(Parent &parent, Bytes &in) {
-  Pipe pipe{in};
+  std::string stream = stream_from(in);
+  Pipe pipe{Bytes(reinterpret_cast<const uint8_t *>(stream.data()), stream.size())};
   const kernel::Kernel from_child{&pipe, Pipe::invoke};
   spawn::MessageKind kind = spawn::MessageKind::failure;
   Failure failure;
