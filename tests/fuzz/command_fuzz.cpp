@@ -21,22 +21,32 @@ namespace {
 
 constexpr int readable = 60;
 
-// Descriptors that a line can name without waiting for anybody: nothing on standard input, and one with what the input says.
 void set_descriptors() {
-  close_range(3, ~0u, 0);
   int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   int file = memfd_create("arguments", MFD_CLOEXEC);
   check(dup2(null, 0) == 0 && dup2(file, readable) == readable, "descriptors are set");
   close(null);
   close(file);
-  for (int terminal : {1, 2}) {
-    std::string self = "/proc/self/fd/" + std::to_string(terminal);
-    int writable = isatty(terminal) != 0 ? open(self.c_str(), O_WRONLY | O_CLOEXEC) : -1;
-    if (writable >= 0) {
-      dup2(writable, terminal);
-      close(writable);
+}
+
+// Does a word name a descriptor of the fuzzer, which may keep who reads from it waiting?
+bool names_foreign_descriptor(const Words &words) {
+  for (const std::string &word : words) {
+    bool number = !word.empty() && word.size() < 10 && word.find_first_not_of("0123456789") == std::string::npos;
+    int descriptor = number ? std::stoi(word) : 0;
+    if (descriptor != 0 && descriptor != readable && fcntl(descriptor, F_GETFD) >= 0) {
+      return true;
     }
   }
+  return false;
+}
+
+Words words_of(std::string_view text) {
+  Words words;
+  for (Bytes left(reinterpret_cast<const uint8_t *>(text.data()), text.size()); !left.empty();) {
+    words.emplace_back(left.until('\0'));
+  }
+  return words;
 }
 
 void set_content(std::string_view content) {
@@ -162,11 +172,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const char *command = commands[in.below(std::size(commands))];
   Bytes line(data + 1, size == 0 || !ready ? 0 : size - 1);
   std::string_view typed = line.until(1);
-  set_content(line.rest());
-  Words words;
-  for (Bytes left(reinterpret_cast<const uint8_t *>(typed.data()), typed.size()); !left.empty();) {
-    words.emplace_back(left.until('\0'));
+  Words words = words_of(typed);
+  if (!names_foreign_descriptor(words) && !names_foreign_descriptor(words_of(line.rest()))) {
+    set_content(line.rest());
+    try_line(command, words);
   }
-  try_line(command, words);
   return 0;
 }
