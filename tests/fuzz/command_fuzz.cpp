@@ -168,13 +168,13 @@ void try_line(const std::string &command, const Words &words) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const bool ready = (set_descriptors(), setenv("LC_ALL", "C", 1) == 0);
   static constexpr const char *commands[] = {"run", "explain", "apply"};
+  check(ready, "the harness is ready");
   Bytes in(data, size);
   const char *command = commands[in.below(std::size(commands))];
-  Bytes line(data + 1, size == 0 || !ready ? 0 : size - 1);
-  std::string_view typed = line.until(1);
-  Words words = words_of(typed);
-  if (!names_foreign_descriptor(words) && !names_foreign_descriptor(words_of(line.rest()))) {
-    set_content(line.rest());
+  Words words = words_of(in.until(1));
+  std::string_view content = in.rest();
+  if (!names_foreign_descriptor(words) && !names_foreign_descriptor(words_of(content))) {
+    set_content(content);
     try_line(command, words);
   }
   return 0;
