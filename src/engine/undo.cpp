@@ -48,22 +48,24 @@ int detach_mount(Run &run, int mount) {
 
 namespace {
 
-// umount2(2) takes what lies on top, which somebody else may have put there. That is not for us to take away.
-bool is_covered(Run &run, int mount) {
+// umount2(2) takes what lies on top, which somebody else may have put there. That is not for us to take away. No call detaches a mount by
+// its descriptor alone, so whether it really was ours is looked at afterwards too.
+int detach_own(Run &run, int mount) {
   Mounts mounts(run);
   uint64_t id = 0;
   MountFacts own;
   if (mount_id(run, mount, id) < 0 || mounts.open() < 0 || mounts.get(id, own) != 0) {
-    return false;  // it can not be told
+    return detach_mount(run, mount);  // it can not be told
   }
   char point[PATH_MAX];
   base::Writer(point, sizeof point).text(own.point);
-  bool covered = false;
-  mounts.each(id, [&](const MountFacts &facts) {
-    covered = facts.parent == id && facts.id != id && strcmp(facts.point, point) == 0;
-    return covered ? -EEXIST : 0;
+  int result = mounts.each(id, [&](const MountFacts &facts) {
+    bool covers = facts.parent == id && facts.id != id && strcmp(facts.point, point) == 0;
+    return covers ? -EBUSY : 0;
   });
-  return covered;
+  result = result == -EBUSY ? result : detach_mount(run, mount);
+  Mounts after(run);
+  return result >= 0 && after.open() >= 0 && after.get(id, own) == 0 ? -EBUSY : result;
 }
 
 void copy_name(const Undo &undo, char (&name)[NAME_MAX + 1]) {
@@ -100,7 +102,7 @@ int take_back(Run &run, const Undo &undo) {
     case Undo::What::remove_directory:
       return remove(run, undo);
     case Undo::What::detach:
-      return is_covered(run, undo.fd) ? -EBUSY : detach_mount(run, undo.fd);
+      return detach_own(run, undo.fd);
     case Undo::What::restore_mode: {
       return set_mode(run, undo.fd, static_cast<uint32_t>(undo.value));
     }
