@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// The reference plans, applied by a process to which one or two calls are denied, for good and by the kernel itself: what comes of it is
+// the mount tree that comes of it without, or an error that says what is missing, and then everything is as before. Calls that only undo
+// are not among them: without those nothing can be as before.
+//
+// By ctest each call alone, and a pair now and then; with MOUNTPLAN_DENIED=all every pair.
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+
+#include "denied/filter.hpp"
+#include "fault/look.hpp"
+#include "fault/run.hpp"
+#include "live/harness.hpp"
+
+using mountplan::kernel::Call;
+
+namespace denied {
+namespace {
+
+constexpr Call calls[] = {Call::open_tree,     Call::open_tree_attr, Call::move_mount, Call::fsopen,    Call::fsconfig, Call::fsmount,
+                          Call::mount_setattr, Call::mount,          Call::openat2,    Call::statx,     Call::fstatfs,  Call::readlinkat,
+                          Call::fchmodat2,     Call::fchmodat,       Call::listmount,  Call::statmount, Call::mkdirat,  Call::symlinkat,
+                          Call::getdents64,    Call::pread64,        Call::lseek,      Call::poll};
+constexpr int errors[] = {ENOSYS, EPERM};
+constexpr unsigned longest = 20;  // seconds
+
+using Denials = std::vector<Denial>;
+
+std::string name_of(const Denials &denials) {
+  std::string name;
+  for (const Denial &denial : denials) {
+    name += std::string(name.empty() ? "" : ", ") + mountplan::kernel::call_name(denial.call) + ' ' + strerrorname_np(denial.error);
+  }
+  return name;
+}
+
+std::vector<Denials> singles() {
+  std::vector<Denials> all;
+  for (Call call : calls) {
+    for (int error : errors) {
+      all.push_back({{error, call}});
+    }
+  }
+  return all;
+}
+
+std::vector<Denials> pairs() {
+  std::vector<Denials> all;
+  std::vector<Denials> alone = singles();
+  for (size_t i = 0; i < alone.size(); i++) {
+    for (size_t j = i + 1; j < alone.size(); j++) {
+      if (alone[i][0].call != alone[j][0].call) {
+        all.push_back({alone[i][0], alone[j][0]});
+      }
+    }
+  }
+  return all;
+}
+
+bool is_long_form() {
+  const char *form = getenv("MOUNTPLAN_DENIED");
+  return form != nullptr && strcmp(form, "all") == 0;
+}
+
+// Empty when the error says what is missing: one of the denied calls, or in words.
+std::string judge(const fault::Outcome &outcome, const Denials &denials) {
+  const mountplan::base::Failure &failure = outcome.failure;
+  bool named = std::any_of(denials.begin(), denials.end(),
+                           [&](const Denial &denial) { return strcmp(failure.call, mountplan::kernel::call_name(denial.call)) == 0; });
+  bool is_walker = strcmp(failure.call, "openat2") == 0 && failure.error == EPERM;  // a look-up, whatever it was made of
+  bool told = failure.kind != mountplan::base::Kind::syscall && failure.detail[0] != '\0';
+  return named || is_walker || told || failure.error == ENOSYS ? "" : outcome.message;
+}
+
+enum End : int { done = 0, refused = 1, unclear = 2, no_filter = 3 };
+
+// In a process of its own: done, refused, or something that must not be.
+int apply(const fault::Reference &reference, const Denials &denials, bool verify, std::string &said) {
+  int ends[2];
+  if (pipe(ends) != 0) {
+    return -1;
+  }
+  pid_t child = fork();
+  if (child == 0) {
+    alarm(longest);
+    if (!install(denials)) {
+      _exit(no_filter);
+    }
+    fault::Failing unharmed;
+    fault::Way way{"auto", MPLAN_BACKEND_AUTO, Call::count, verify};
+    fault::Outcome outcome = fault::run(reference, way, fault::Form::fresh, unharmed);
+    std::string unclear_error = outcome.result < 0 ? judge(outcome, denials) : "";
+    (void)!write(ends[1], unclear_error.data(), unclear_error.size());
+    _exit(outcome.result >= 0 ? done : unclear_error.empty() ? refused : unclear);
+  }
+  close(ends[1]);
+  char text[4096];
+  ssize_t length = read(ends[0], text, sizeof text);
+  said.assign(text, length < 0 ? 0 : static_cast<size_t>(length));
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFSIGNALED(status)) {
+    said = WTERMSIG(status) == SIGALRM ? "it hung" : "killed by signal " + std::to_string(WTERMSIG(status));
+    return -1;
+  }
+  return WEXITSTATUS(status);
+}
+
+struct Count {
+  long done = 0;
+  long refused = 0;
+};
+
+// What a plan makes when nothing is denied.
+std::string whole_of(const fault::Reference &reference) {
+  fault::Failing unharmed;
+  fault::Outcome outcome = fault::run(reference, {"auto", MPLAN_BACKEND_AUTO}, fault::Form::fresh, unharmed);
+  EXPECT_EQ(outcome.result, 0) << reference.name << ": " << outcome.message;
+  std::string whole = fault::picture(fault::root_of(fault::Form::fresh));
+  fault::clear(fault::Form::fresh);
+  return whole;
+}
+
+void try_each(const fault::Reference &reference, const std::vector<Denials> &all, Count &count) {
+  const std::string whole = whole_of(reference);
+  for (const Denials &denials : all) {
+    for (bool verify : {false, true}) {
+      SCOPED_TRACE(std::string(reference.name) + " without " + name_of(denials) + (verify ? ", verified" : ""));
+      const std::string before = fault::outside_state();
+      std::string said;
+      int end = apply(reference, denials, verify, said);
+      ASSERT_NE(end, no_filter);
+      EXPECT_TRUE(end == done || end == refused) << said;
+      if (end == done) {
+        count.done++;
+        EXPECT_EQ(fault::difference(whole, fault::picture(fault::root_of(fault::Form::fresh))), "");
+      } else {
+        count.refused++;
+        EXPECT_EQ(fault::difference(before, fault::outside_state()), "");
+      }
+      fault::clear(fault::Form::fresh);
+    }
+  }
+}
+
+std::vector<Denials> every_nth(const std::vector<Denials> &all, size_t n, size_t first) {
+  std::vector<Denials> some;
+  for (size_t i = first % n; i < all.size(); i += n) {
+    some.push_back(all[i]);
+  }
+  return some;
+}
+
+LIVE_TEST(DeniedCalls, GiveTheSameTreeOrAClearError) {
+  fault::open_proc();
+  fault::furnish();
+  Count count;
+  size_t turn = 0;
+  for (const fault::Reference &reference : fault::plans()) {
+    if (identity == live::Identity::user && reference.root_alone) {
+      continue;
+    }
+    turn++;
+    try_each(reference, is_long_form() ? singles() : every_nth(singles(), 4, turn), count);
+    try_each(reference, is_long_form() ? pairs() : every_nth(pairs(), 199, turn * 7), count);
+  }
+  EXPECT_GT(count.done, 0);
+  EXPECT_GT(count.refused, 0);
+  if (is_long_form()) {
+    std::cout << "# denied calls: " << count.done << " applied, " << count.refused << " refused\n";
+  }
+}
+
+}  // namespace
+}  // namespace denied
