@@ -149,8 +149,8 @@ void vforks(Round &round) {
 
 std::vector<Property> properties() {
   return {
-      {"Fork.ChildNeverWaitsForALock", 100000, 200, forks},
-      {"Fork.ChildThatSharesMemoryNeverWaitsForALock", 100000, 300, vforks},
+      {"Fork.ChildNeverWaitsForALock", 100000, 100, forks},
+      {"Fork.ChildThatSharesMemoryNeverWaitsForALock", 100000, 200, vforks},
   };
 }
 

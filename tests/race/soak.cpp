@@ -26,7 +26,7 @@ long resident() {
 
 // Memory may grow until everything was done some times, and by this afterwards.
 constexpr long warm_up = 200;
-constexpr long most_growth = 256 * 1024;
+constexpr long most_growth = 1024 * 1024;
 
 void soak(Round &round, const std::function<void(long cycle)> &cycle) {
   fault::open_proc();
