@@ -185,7 +185,7 @@ void end_child(Process &process) {
 
 // A child that failed on its own, while the parent was busy with it, makes the parent fail too; what the child says is the reason. It has
 // ended, so all it said is in the pipe, which another process may keep from ending.
-void prefer_words_of_child(const Kernel &kernel, const Launch &launch, Failure &failure) {
+bool prefer_words_of_child(const Kernel &kernel, const Launch &launch, Failure &failure) {
   Failure told;
   kernel::Step step;
   kernel.call(kernel::Call::fcntl, launch.report_read, F_SETFL, O_NONBLOCK);
@@ -194,15 +194,20 @@ void prefer_words_of_child(const Kernel &kernel, const Launch &launch, Failure &
     if (kind == MessageKind::failure) {
       take_record(launch, told);
       failure = told;
-      return;
+      return true;
     }
   }
+  return false;
 }
 
 int run_to_exec(const Kernel &kernel, Launch &launch, const Listener &listener, Process &process, Failure &failure) {
   if (launch.new_user_namespace && give_ids(kernel, launch, process.pid, failure) < 0) {
+    bool ended_first = has_ended(process);
     end_child(process);
-    prefer_words_of_child(kernel, launch, failure);
+    if (!prefer_words_of_child(kernel, launch, failure) && ended_first) {
+      failure = Failure();
+      return explain_end(process, failure);
+    }
     return -failure.error;
   }
   switch (listen(kernel, launch, listener, failure)) {

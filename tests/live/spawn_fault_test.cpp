@@ -207,6 +207,19 @@ LIVE_SPAWN_TEST(SpawnFault, ChildThatIsKilledBeforeExecIsTold) {
   EXPECT_FALSE(has_child());
 }
 
+// While the parent gives it ids, which then fails too.
+LIVE_SPAWN_TEST(SpawnFault, ChildThatIsKilledAtOnceIsTold) {
+  for (int i = 0; i < 20; i++) {
+    Interference interference;
+    interference.depth = depth_parent + 1;
+    interference.nth = 1;
+    Attempt outcome = attempt(interference, live::every_namespace & ~uint64_t{MPLAN_NAMESPACE_PID});
+    EXPECT_EQ(outcome.failure.kind, mountplan::base::Kind::child);
+    EXPECT_STREQ(outcome.failure.detail, "the child was killed by signal 9 before it executed the program");
+  }
+  EXPECT_FALSE(has_child());
+}
+
 LIVE_SPAWN_TEST(SpawnFault, ProgramThatIsKilledBehindTheReaperBeforeExecIsTold) {
   Interference interference;
   interference.call = Call::setsid;
