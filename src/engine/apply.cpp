@@ -193,6 +193,7 @@ int commit(Run &run) {
 void give_up(Run &run) {
   base::Failure kept = run.failure;
   size_t left = run.settled ? 1 : 0;
+  prepare_roll_back(run);
   if (run.root_attached) {
     // First: what was made in trees of the caller may have a mount on it, in this root.
     left += drop_scratch(run) < 0 ? 1 : 0;

@@ -95,6 +95,8 @@ void close_parent(Run &run, int base, Parent &parent);
 
 // The mount point for something of this type (S_IFDIR or not), made when it is missing. Returns a descriptor.
 int open_target(Run &run, const Step &step, int base, const char *path, bool directory, uint32_t parent_mode);
+// Where a followed link may lead: not to the root itself, which would be covered with all that is in it.
+int check_not_root(Run &run, const Step &step, const struct statx &target);
 // Something that must be there; `policy` is one of MPLAN_SYMLINK_. Returns a descriptor, or -errno with the failure filled.
 int open_existing(Run &run, const char *path, uint32_t policy, int base);
 
@@ -135,6 +137,8 @@ int enter(Run &run);
 
 void remember_undo(Run &run, const Undo &undo);
 // Returns how many changes could not be taken back.
+// While everything is attached: lets roll_back() take away what it must.
+void prepare_roll_back(Run &run);
 size_t roll_back(Run &run);
 
 // --- ops ---------------------------------------------------------------------------------------------------------------

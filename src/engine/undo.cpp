@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rolling back: only what this run did, found by descriptor and compared by device and inode, never by walking a path again.
+#include <sys/statfs.h>
+
 #include <cerrno>
 #include <climits>
 #include <cstring>
@@ -96,6 +98,23 @@ int remove(Run &run, const Undo &undo) {
   return run.kernel.unlinkat(dir, name, undo.what == Undo::What::remove_directory ? kernel::at_removedir : 0);
 }
 
+// All of them, whatever it has.
+int set_attributes(Run &run, int mount, uint64_t wanted) {
+  if (run.backend->id != MPLAN_BACKEND_CLASSIC) {
+    kernel::MountAttr attributes;
+    attributes.clear = to_mount_attr(~wanted & (MPLAN_ATTR_RDONLY | MPLAN_ATTR_NOSUID | MPLAN_ATTR_NODEV | MPLAN_ATTR_NOEXEC |
+                                                MPLAN_ATTR_NOSYMFOLLOW | MPLAN_ATTR_NODIRATIME));
+    attributes.clear |= kernel::attr_atime_mask;
+    attributes.set = to_mount_attr(wanted & (MPLAN_ATTR_NOATIME | MPLAN_ATTR_STRICTATIME));
+    return run.kernel.mount_setattr(mount, "", kernel::at_empty_path, &attributes, sizeof attributes);
+  }
+  if (int result = need_procfs(run); result < 0) {
+    return result;
+  }
+  FdPath self(mount);
+  return run.kernel.mount(nullptr, self.text, nullptr, kernel::ms_remount | kernel::ms_bind | to_mount_flags(wanted), nullptr);
+}
+
 int take_back(Run &run, const Undo &undo) {
   switch (undo.what) {
     case Undo::What::unlink:
@@ -106,21 +125,8 @@ int take_back(Run &run, const Undo &undo) {
     case Undo::What::restore_mode: {
       return set_mode(run, undo.fd, static_cast<uint32_t>(undo.value));
     }
-    case Undo::What::restore_attributes: {
-      if (run.backend->id != MPLAN_BACKEND_CLASSIC) {
-        kernel::MountAttr attributes;
-        attributes.clear = to_mount_attr(~undo.value & (MPLAN_ATTR_RDONLY | MPLAN_ATTR_NOSUID | MPLAN_ATTR_NODEV | MPLAN_ATTR_NOEXEC |
-                                                        MPLAN_ATTR_NOSYMFOLLOW | MPLAN_ATTR_NODIRATIME));
-        attributes.clear |= kernel::attr_atime_mask;
-        attributes.set = to_mount_attr(undo.value & (MPLAN_ATTR_NOATIME | MPLAN_ATTR_STRICTATIME));
-        return run.kernel.mount_setattr(undo.fd, "", kernel::at_empty_path, &attributes, sizeof attributes);
-      }
-      if (int result = need_procfs(run); result < 0) {
-        return result;
-      }
-      FdPath self(undo.fd);
-      return run.kernel.mount(nullptr, self.text, nullptr, kernel::ms_remount | kernel::ms_bind | to_mount_flags(undo.value), nullptr);
-    }
+    case Undo::What::restore_attributes:
+      return set_attributes(run, undo.fd, undo.value);
     case Undo::What::move_back: {
       char name[NAME_MAX + 1];
       copy_name(undo, name);
@@ -132,6 +138,44 @@ int take_back(Run &run, const Undo &undo) {
 }
 
 }  // namespace
+
+namespace {
+
+// A later op may have made the mount read-only through which something was made.
+void make_writable(Run &run, int dir) {
+  struct statfs file_system;
+  if (run.kernel.fstatfs(dir, &file_system) < 0) {
+    return;
+  }
+  uint64_t has = from_statfs(static_cast<unsigned long>(file_system.f_flags));
+  if ((has & MPLAN_ATTR_RDONLY) == 0) {
+    return;
+  }
+  int top = run.kernel.duplicate(dir);
+  for (size_t i = 0; top >= 0 && i < PATH_MAX; i++) {
+    struct statx stat;
+    if (stat_fd(run, top, stat) < 0 || (stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) {
+      break;
+    }
+    int up = run.kernel.openat(top, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    close_fd(run, top);
+    top = up;
+  }
+  if (top >= 0) {
+    set_attributes(run, top, has & ~uint64_t{MPLAN_ATTR_RDONLY});
+    close_fd(run, top);
+  }
+}
+
+}  // namespace
+
+void prepare_roll_back(Run &run) {
+  for (const Undo &undo : run.program.undo) {
+    if (undo.what == Undo::What::unlink || undo.what == Undo::What::remove_directory) {
+      make_writable(run, undo.fd);
+    }
+  }
+}
 
 size_t roll_back(Run &run) {
   size_t left = 0;

@@ -234,3 +234,18 @@ LIVE_TEST(LiveFresh, ThatIsAFileIsRefusedTheSameWayByEachBackend) {
                      EXPECT_EQ(error.kind, MPLAN_ERROR_STATE);
                    });
 }
+
+LIVE_TEST(LiveFresh, FailureTakesBackWhatWasMadeInATreeOfTheCallerThatIsReadOnlyByNow) {
+  live::mkdirs(path("writable/directory"));
+  for (uint64_t recursive : {0, int{MPLAN_BIND_RECURSIVE}}) {
+    fails_everywhere(
+        [&](Plan &plan) {
+          plan.add(mplan_plan_set_flags, MPLAN_PLAN_CREATE);
+          plan.add(mplan_plan_bind, path("writable"), "/tree", MPLAN_BIND_WRITABLE);
+          plan.add(mplan_plan_dir, "/tree/directory/new", 0755, 0);
+          plan.add(mplan_plan_remount, "/tree", recursive);
+          plan.add(mplan_plan_dir, "/tree/refused", 0755, 0);
+        },
+        [](const live::Error &error, uint32_t) { EXPECT_EQ(error.error, EROFS); });
+  }
+}
