@@ -140,6 +140,22 @@ int open_parent(Run &run, int base, const char *path, uint32_t mode, Parent &out
   return 0;
 }
 
+int check_not_root(Run &run, const Step &step, const struct statx &target) {
+  if (step.op.symlinks != MPLAN_SYMLINK_FOLLOW) {
+    return 0;
+  }
+  struct statx root;
+  if (int result = stat_fd(run, run.root, root); result < 0) {
+    return result;
+  }
+  bool other_mount = (root.stx_mask & target.stx_mask & STATX_MNT_ID) != 0 && root.stx_mnt_id != target.stx_mnt_id;
+  if (other_mount || root.stx_ino != target.stx_ino || device_of(root) != device_of(target)) {
+    return 0;
+  }
+  return base::fail(run.failure, base::Kind::state, EINVAL,
+                    "the link at the target leads to the root, and all that is in it would be covered");
+}
+
 int open_target(Run &run, const Step &step, int base, const char *path, bool directory, uint32_t parent_mode) {
   uint32_t policy = step.op.symlinks;
   int fd = lookup(run, base, path + 1, O_PATH | (policy == MPLAN_SYMLINK_FOLLOW ? 0 : O_NOFOLLOW));
@@ -179,6 +195,8 @@ int open_target(Run &run, const Step &step, int base, const char *path, bool dir
     run.failure.kind = base::Kind::state;
     run.failure.error = directory ? ENOTDIR : EISDIR;
     result = -run.failure.error;
+  } else if (result >= 0) {
+    result = check_not_root(run, step, stat);
   }
   if (result < 0) {
     close_fd(run, fd);

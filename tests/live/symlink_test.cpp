@@ -129,6 +129,28 @@ LIVE_TEST(LiveSymlinks, ThatLeadNowhereAreAnErrorNotANewFile) {
       [](const live::Error &error, uint32_t) { EXPECT_EQ(error.op, 1); });
 }
 
+LIVE_TEST(LiveSymlinks, ThatLeadToTheRootAreNoPlaceForAMount) {
+  live::mkdirs(path("source"));
+  auto build = [](Plan &plan) {
+    plan.add(mplan_plan_symlink, "..", "/link", 0);
+    plan.add(mplan_op_set_symlinks, plan.add(mplan_plan_bind, path("source"), "/link", 0), MPLAN_SYMLINK_FOLLOW);
+  };
+  auto look = [](const live::Error &error, uint32_t) {
+    EXPECT_EQ(error.error, EINVAL);
+    EXPECT_EQ(error.op, 1);
+    EXPECT_EQ(error.detail, "the link at the target leads to the root, and all that is in it would be covered");
+  };
+  fails_everywhere(build, look);
+  auto mask = [](Plan &plan) {
+    plan.add(mplan_plan_symlink, "/", "/link", 0);
+    plan.add(mplan_op_set_symlinks, plan.add(mplan_plan_mask, "/link", 0), MPLAN_SYMLINK_FOLLOW);
+  };
+  fails_everywhere(mask, look);
+  fails_everywhere([](Plan &plan) { plan.add(mplan_op_set_symlinks, plan.add(mplan_plan_mask, "/link", 0), MPLAN_SYMLINK_FOLLOW); },
+                   [](const live::Error &error, uint32_t) { EXPECT_EQ(error.error, EINVAL); },
+                   live::in_place([](const std::string &root) { live::symlink("/", root + "/link"); }));
+}
+
 LIVE_TEST(LiveSymlinks, InParentsAreFollowedInsideTheRoot) {
   live::write_file(path("source/file"), "new");
   everywhere(

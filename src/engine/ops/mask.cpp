@@ -83,6 +83,9 @@ int place_mask(Run &run, Step &step) {
   if (type_of(stat) == S_IFLNK && step.op.symlinks != MPLAN_SYMLINK_MOUNT_ON) {
     return base::fail(run.failure, base::Kind::safety, ELOOP, "the target is a symbolic link, and the op does not follow links");
   }
+  if (int result = check_not_root(run, step, stat); result < 0) {
+    return result;
+  }
   bool directory = type_of(stat) == S_IFDIR;
   step.mount = directory ? empty_directory(run) : null_device(run, step.source);
   Expected expected{
