@@ -67,6 +67,7 @@ struct Note {
   int32_t step = -1;
   uint32_t order = 0;  // counted from 1
   bool recursive = false;
+  bool partial = false;  // recursive, but mounts below may have been skipped
   bool idmapped = false;
   bool placed = false;
   bool moved = false;

@@ -139,6 +139,14 @@ class Verifier {
     }
   }
 
+  // What adds attributes may be seen or not; an access time mode may have taken the place of the one that was asked for before.
+  void allow(Wanted &wanted, const Note &note) {
+    if ((note.attributes & plan::access_time_attributes) != 0 && note.order > wanted.access_time_order) {
+      wanted.access_time = 0;
+      wanted.access_time_order = note.order;
+    }
+  }
+
   int collect(uint64_t own, uint64_t parent, Wanted &wanted) {
     uint64_t id = own;
     uint32_t placed = 0;  // the youngest placing between `own` and `id`, without `id`
@@ -155,6 +163,8 @@ class Verifier {
         }
         if (id == own || (note->recursive && note->order > placed)) {
           ask_for(wanted, *note);
+        } else if (note->partial && note->order > placed) {
+          allow(wanted, *note);
         }
         wanted.propagation_said = wanted.propagation_said || note->propagation != 0;
         here = note->placed ? std::max(here, note->order) : here;

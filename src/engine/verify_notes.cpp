@@ -53,9 +53,12 @@ int note_moved(Run &run, const Step &step, int mount) {
 
 int note_change(Run &run, const Step &step, int mount, const Change &change) {
   constexpr uint64_t may_skip = MPLAN_REMOUNT_BEST_EFFORT | MPLAN_REMOUNT_SKIP_AUTOFS | MPLAN_REMOUNT_SKIP_VANISHED;
-  return note(
-      run, &step, mount,
-      {.attributes = change.set, .propagation = change.propagation, .recursive = change.recursive && (change.trouble & may_skip) == 0});
+  bool skips = (change.trouble & may_skip) != 0;
+  return note(run, &step, mount,
+              {.attributes = change.set,
+               .propagation = change.propagation,
+               .recursive = change.recursive && !skips,
+               .partial = change.recursive && skips});
 }
 
 int note_unmount(Run &run, int mount) {

@@ -240,6 +240,17 @@ LIVE_TEST(LiveMove, NamesBothKindsWhenTheTargetDoesNotFit) {
       [](const live::Error &error, uint32_t) { EXPECT_EQ(error.detail, "what is mounted is a file, the target is a directory"); });
 }
 
+LIVE_TEST(LiveRemount, ThatMaySkipReplacesAnAccessTimeModeBelow) {
+  live::mount_tmpfs(path("source/below"));
+  everywhere(
+      [](Plan &plan) {
+        plan.add(mplan_op_set_attrs, plan.add(mplan_plan_bind, path("source"), "/target", 0), MPLAN_ATTR_NOATIME, 0);
+        int op = plan.add(mplan_plan_remount, "/target", uint64_t{MPLAN_BIND_RECURSIVE} | MPLAN_REMOUNT_SKIP_VANISHED);
+        plan.add(mplan_op_set_attrs, op, MPLAN_ATTR_STRICTATIME, 0);
+      },
+      [](const std::string &root) { EXPECT_FALSE(mount_at(root + "/target/below")->has("noatime")); });
+}
+
 LIVE_TEST(LivePropagation, OfEverythingLeavesAMountThatIsMadeAfterwardsFreeToBePlaced) {
   live::mkdirs(path("source"));
   for (uint64_t type : {MPLAN_PROPAGATION_SHARED, MPLAN_PROPAGATION_UNBINDABLE}) {
