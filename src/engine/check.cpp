@@ -85,6 +85,21 @@ int check_joined_layers(Run &run, const Step &step) {
   return 0;
 }
 
+// From a shared mount nothing can be moved, so mount(2) does not reach what is covered there. That must stay covered then.
+int check_covered(Run &run) {
+  bool shares = false;
+  bool passed_over = false;
+  for (const Step &step : run.program.steps) {
+    shares = shares || (step.op.kind == MPLAN_OP_PROPAGATION && (step.op.flags & MPLAN_PROPAGATION_SHARED) != 0);
+    passed_over = passed_over || (shares && step.op.kind == MPLAN_OP_REMOUNT && (step.op.flags & MPLAN_BIND_RECURSIVE) != 0);
+    if (passed_over && (step.op.kind == MPLAN_OP_UNMOUNT || step.op.kind == MPLAN_OP_MOVE)) {
+      return unsupported(run, step,
+                         "can not take away what may cover mounts that a recursive remount did not reach, after a shared propagation");
+    }
+  }
+  return 0;
+}
+
 int check_steps(Run &run) {
   bool asked = run.program.backend == MPLAN_BACKEND_DETACHED;  // that backend is younger than layers that go in one by one
   for (const Step &step : run.program.steps) {
@@ -101,7 +116,7 @@ int check_steps(Run &run) {
       return result;
     }
   }
-  return 0;
+  return run.program.backend == MPLAN_BACKEND_CLASSIC ? check_covered(run) : 0;
 }
 
 int find_backend(Run &run) {

@@ -114,8 +114,7 @@ int remount_visible(Run &run, int mount, const Change &change, Lifted &lifted, b
     restore_nodes(run, nodes, change.set, done);
   }
   bool is_ours = !run.has(MPLAN_PREPARE_IN_PLACE) || (scratch != 0 && entry_of(nodes, 0).parent_id == scratch);
-  bool lifts = is_ours && (change.trouble & may_skip) == 0;  // the other backends could not
-  return result >= 0 && lifts ? lift(run, nodes, lifted, again) : result;
+  return result >= 0 && is_ours && is_classic(run) ? lift(run, nodes, lifted, again) : result;
 }
 
 }  // namespace

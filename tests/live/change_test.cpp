@@ -337,6 +337,20 @@ LIVE_TEST(LiveUnmount, OfACoverShowsAMountThatARemountMadeReadOnly) {
   }
 }
 
+LIVE_TEST(LiveUnmount, OfACoverAfterARemountOfWhatIsSharedIsUnsupportedByTheClassicBackend) {
+  live::Plan plan;
+  live::mkdirs(path("root"));
+  plan.add(mplan_plan_tmpfs, "/tmp", 0, 0755, 0);
+  plan.add(mplan_plan_tmpfs, "/tmp", 0, 0755, 0);
+  plan.add(mplan_plan_propagation, "/", uint64_t{MPLAN_PROPAGATION_SHARED} | MPLAN_PROPAGATION_RECURSIVE);
+  plan.add(mplan_plan_remount, "/", MPLAN_BIND_RECURSIVE);
+  plan.add(mplan_plan_unmount, "/tmp", 0);
+  live::Outcome outcome = live::apply(plan, MPLAN_BACKEND_CLASSIC, path("root"));
+  EXPECT_EQ(outcome.error.kind, MPLAN_ERROR_UNSUPPORTED);
+  EXPECT_EQ(outcome.error.stage, MPLAN_STAGE_PREPARE);
+  EXPECT_EQ(outcome.error.op, 4);
+}
+
 LIVE_TEST(LiveUnmount, NeedsAMountPoint) {
   fails_everywhere(
       [](Plan &plan) {

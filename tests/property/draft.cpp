@@ -348,7 +348,9 @@ class Artist {
     static constexpr uint64_t types[] = {MPLAN_PROPAGATION_PRIVATE, MPLAN_PROPAGATION_SLAVE, MPLAN_PROPAGATION_SHARED,
                                          MPLAN_PROPAGATION_UNBINDABLE};
     uint64_t flags = types[below(4)] | some_of(MPLAN_PROPAGATION_RECURSIVE, 50);
-    return simple("propagation", mplan_plan_propagation, chance(15) ? "/" : mount(), flags, 0);
+    DraftOp op = simple("propagation", mplan_plan_propagation, chance(15) ? "/" : mount(), flags, 0);
+    op.shares = (flags & MPLAN_PROPAGATION_SHARED) != 0;
+    return op;
   }
 
   DraftOp move() {

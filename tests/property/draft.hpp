@@ -2,6 +2,7 @@
 // A plan before it is built: random, from a seed, as a list of ops that each stand alone, so that some of them can be left out.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -15,6 +16,7 @@ namespace property {
 struct DraftOp {
   std::string text;  // "bind host/tree -> /a/b, flags 0x1"
   std::function<void(fault::Plan &plan)> add;
+  bool shares = false;  // makes mounts shared
 };
 
 struct Draft {
@@ -24,6 +26,10 @@ struct Draft {
   uint64_t plan_flags = 0;
   std::optional<uint32_t> parent_mode;
   std::vector<DraftOp> ops;
+
+  bool shares() const {
+    return std::any_of(ops.begin(), ops.end(), [](const DraftOp &op) { return op.shares; });
+  }
 };
 
 // On the sources of furnish(). The same draft for the same seed, always.

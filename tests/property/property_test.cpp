@@ -18,7 +18,7 @@ namespace {
 
 uint64_t plans = 60;
 uint64_t first_seed = 1;
-constexpr int most_told = 5;
+constexpr int most_told = 12;
 
 using Answers = std::map<uint32_t, Answer>;
 

@@ -133,8 +133,10 @@ Answer apply(const Draft &draft, uint32_t backend, Place place) {
   if (draft.form != fault::Form::pivot) {
     answer.text += fault::picture(live::path("host"));
   }
-  // A locked mount can not be moved out of the way, so mount(2) does not reach what it covers; nor will anybody else.
-  answer.text += fault::picture(root, place == Place::beyond ? fault::Covered::without_options : fault::Covered::with_options);
+  // mount(2) reaches a covered mount only when what covers it can be moved away: nobody can do that where it is locked, and from a shared
+  // mount nothing is moved; no plan may uncover it then.
+  bool out_of_reach = place == Place::beyond || draft.shares();
+  answer.text += fault::picture(root, out_of_reach ? fault::Covered::without_options : fault::Covered::with_options);
   return answer;
 }
 
