@@ -4,14 +4,16 @@
 // are not among them: without those nothing can be as before.
 //
 // By ctest each call alone, and a pair now and then; with MOUNTPLAN_DENIED=all every pair.
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <iostream>
+#include <sstream>
 
 #include "denied/filter.hpp"
 #include "fault/look.hpp"
@@ -175,6 +177,70 @@ LIVE_TEST(DeniedCalls, GiveTheSameTreeOrAClearError) {
   EXPECT_GT(count.refused, 0);
   if (is_long_form()) {
     std::cout << "# denied calls: " << count.done << " applied, " << count.refused << " refused\n";
+  }
+}
+
+// The words of the block that SECURITY.md has for callers with a filter of their own.
+std::vector<Call> listed_calls() {
+  std::ifstream file(SECURITY_PAGE);
+  std::string line;
+  while (std::getline(file, line) && line != "```calls") {
+  }
+  std::vector<Call> listed;
+  while (std::getline(file, line) && line != "```") {
+    std::istringstream words(line);
+    for (std::string word; words >> word;) {
+      listed.push_back(call_by_name(word.c_str()));
+    }
+  }
+  return listed;
+}
+
+std::vector<Call> allowed_calls;
+
+void allow_only_those() {
+  if (!kill_all_but(allowed_calls)) {
+    _exit(no_filter);
+  }
+}
+
+void enter_and_allow_only_those() {
+  fault::enter_namespace();
+  allow_only_those();
+}
+
+void apply_with_those(const fault::Reference &reference, const fault::Way &way, fault::Form form) {
+  pid_t child = fork();
+  if (child == 0) {
+    fault::Failing unharmed;
+    fault::run(reference, way, form, unharmed, form == fault::Form::pivot ? enter_and_allow_only_those : allow_only_those);
+    _exit(done);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0) << reference.name << " (" << way.name << "), " << fault::form_name(form);
+}
+
+LIVE_TEST(AppliedPlans, MakeOnlyTheCallsThatAreListed) {
+  fault::open_proc();
+  fault::furnish();
+  allowed_calls = listed_calls();
+  ASSERT_GT(allowed_calls.size(), 20u);
+  ASSERT_EQ(std::count(allowed_calls.begin(), allowed_calls.end(), Call::count), 0) << "one of the words is no call";
+  // Of the test itself: it frees the plan and ends.
+  for (Call call : {Call::munmap, Call::exit_group}) {
+    allowed_calls.push_back(call);
+  }
+  for (const fault::Reference &reference : fault::plans()) {
+    for (const fault::Way &way : fault::ways) {
+      for (fault::Form form : {fault::Form::fresh, fault::Form::in_place, fault::Form::pivot}) {
+        bool fits = (form != fault::Form::in_place || reference.in_place) && (identity == live::Identity::root || !reference.root_alone);
+        if (fits && way.is_usual()) {
+          apply_with_those(reference, way, form);
+          form == fault::Form::pivot ? fault::clear_host() : fault::clear(form);
+        }
+      }
+    }
   }
 }
 

@@ -20,5 +20,7 @@ int error_by_name(const char *name);
 
 // Needs CAP_SYS_ADMIN in the user namespace: no_new_privs would change what set-user-ID programs do, and is not set. False with errno.
 bool install(std::span<const Denial> denials);
+// Any call but these kills the process.
+bool kill_all_but(std::span<const mountplan::kernel::Call> allowed);
 
 }  // namespace denied
