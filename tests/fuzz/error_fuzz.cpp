@@ -74,7 +74,11 @@ std::string message_of(const mplan_error *error) {
   }
   text += diag::errno_text(mplan_error_errno(error));
   const char *detail = mplan_error_detail(error);
-  return text + (detail == nullptr ? "" : " (" + std::string(detail) + ")");
+  text += detail == nullptr ? "" : " (" + std::string(detail) + ")";
+  int left = mplan_error_left(error);
+  return text + (left == 0   ? ""
+                 : left == 1 ? "; 1 change could not be taken back"
+                             : "; " + std::to_string(left) + " changes could not be taken back");
 }
 
 void check_error(const Parent &parent, const Failure &record, int result, const mplan_error *error) {
@@ -99,6 +103,7 @@ void check_error(const Parent &parent, const Failure &record, int result, const 
   if (!refused) {
     check_same(mplan_error_errno(error), record.error, "the errno of the record");
     check_same(mplan_error_op(error), record.op < 0 ? record.op : mplan_error_op(error), "the op of the record");
+    check_same(mplan_error_left(error), record.left, "what was left, of the record");
     check_same(text_or_empty(mplan_error_call(error)), field_of(record.call), "the call of the record");
     check_same(text_or_empty(mplan_error_detail(error)), field_of(record.detail), "the detail of the record");
     check_same(text_or_empty(mplan_error_log(error)), field_of(record.log), "the log of the record");

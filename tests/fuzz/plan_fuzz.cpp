@@ -144,7 +144,8 @@ int run(const mplan_plan &plan, const mplan_prepare_args &args, Watch &watch, Ex
 void check_nothing_left(Watch &watch, const Failure &failure, bool pivots) {
   check(failure.error > 0, "what failed has an errno");
   check(failure.kind != mountplan::base::Kind::none && failure.kind != mountplan::base::Kind::internal, "what failed is told of");
-  if (watch.failed_twice(failure)) {
+  if (failure.left != 0) {
+    check(watch.failed_twice(failure), "all is taken back unless a call of the roll-back fails");
     return;
   }
   check_same(watch.made(), 0u, "nothing is left in trees of the host");

@@ -53,7 +53,7 @@ class Watch {
     return {this, [](void *self, kernel::Call call, const long args[6]) { return static_cast<Watch *>(self)->invoke(call, args); }};
   }
 
-  // Did the call fail that this failure does not tell of? Then it may be one of the roll-back, which can not be helped.
+  // Did another call fail than the one this failure tells of? Then it may be one of the roll-back.
   bool failed_twice(const base::Failure &failure) const {
     bool told = failure.error == fault_.error && faulted_ != kernel::Call::count && strcmp(failure.call, kernel::call_name(faulted_)) == 0;
     return fault_.armed && calls_ > fault_.at && !told;
@@ -106,6 +106,12 @@ class Watch {
     return false;
   }
 
+  // The library's own step to the directory that holds the place of the root.
+  static bool is_step_up(kernel::Call call, const long args[6]) {
+    return call == kernel::Call::openat && strcmp(reinterpret_cast<const char *>(args[1]), "..") == 0 &&
+           args[2] == (O_PATH | O_DIRECTORY | O_CLOEXEC);
+  }
+
   void check_path(long dir, long argument) const {
     std::string path = reinterpret_cast<const char *>(argument);
     if (dir != kernel::at_cwd) {
@@ -119,6 +125,7 @@ class Watch {
     using kernel::Call;
     switch (call) {
       case Call::openat:
+        return is_step_up(call, args) ? void() : check_path(args[0], args[1]);
       case Call::openat2:
       case Call::mkdirat:
       case Call::unlinkat:
