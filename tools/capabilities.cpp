@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 namespace mountplan::tool {
@@ -72,6 +73,16 @@ std::optional<uint64_t> capability_set(std::string_view name) {
     }
   }
   return std::nullopt;
+}
+
+std::vector<std::string> capability_names() {
+  std::vector<std::string> texts;
+  for (const char *name : names) {
+    std::string text = std::string("CAP_") + name;
+    std::ranges::transform(text, text.begin(), [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c); });
+    texts.push_back(text);
+  }
+  return texts;
 }
 
 uint64_t effective_capabilities() {

@@ -2,6 +2,7 @@
 // The commands and what their exit codes mean.
 #pragma once
 
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -35,5 +36,13 @@ int apply_command(const Words &words);
 int list_command(const Words &words);
 int tree_command(const Words &words);
 int features_command(const Words &words);
+
+struct Command {
+  const char *name;
+  const char *help;
+  int (*run)(const Words &words);
+};
+
+std::span<const Command> commands();
 
 }  // namespace mountplan::tool

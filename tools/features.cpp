@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // mountplan features: what this kernel and these privileges allow.
-#include <CLI/CLI.hpp>
-
-#include "columns.hpp"
-#include "command.hpp"
-#include "json.hpp"
-#include "library.hpp"
+#include "mounts.hpp"
 #include "report.hpp"
 
 namespace mountplan::tool {
@@ -53,23 +48,13 @@ std::string column_text(const mplan_features *features) {
 }  // namespace
 
 int features_command(const Words &words) {
-  bool json = false;
-  CLI::App app("Tries each kernel call the library can use, changing nothing.", "mountplan features");
-  app.add_flag("-J,--json", json, "Print JSON");
-  try {
-    app.parse(Words(words.rbegin(), words.rend()));  // CLI11 takes them from the back
-  } catch (const CLI::CallForHelp &) {
-    print_output(app.help());
-    return exit_success;
-  } catch (const CLI::ParseError &error) {
-    throw UsageError(std::string("features: ") + error.what());
-  }
+  ViewOptions options = parse_view_options("features", "Tries each kernel call the library can use, changing nothing.", words);
   Owned<mplan_features> features;
   Owned<mplan_error> error;
   if (mplan_features_read(0, Out(features), Out(error)) < 0) {
     fail(error.get(), {}, exit_failure);
   }
-  print_output(json ? json_text(features.get()) : column_text(features.get()));
+  print_output(options.json ? json_text(features.get()) : column_text(features.get()));
   return exit_success;
 }
 

@@ -6,7 +6,7 @@
 namespace mountplan::tool {
 
 int list_command(const Words &words) {
-  ViewOptions options = parse_view_options("list", words);
+  ViewOptions options = parse_view_options("list", "Prints the mount table.", words);
   Owned<mplan_table> table = read_table(options);
   size_t count = mplan_table_count(table.get());
   if (options.json) {

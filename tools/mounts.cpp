@@ -33,20 +33,25 @@ std::vector<std::string> split(const std::string &list) {
 
 const std::vector<std::string> mount_header = {"TARGET", "SOURCE", "FSTYPE", "OPTIONS"};
 
-ViewOptions parse_view_options(const std::string &command, const Words &words) {
-  ViewOptions options;
-  bool tree = command == "tree";
-  CLI::App app(tree ? "Prints the mounts as a tree: who is mounted on whom, and what is covered." : "Prints the mount table.",
-               "mountplan " + command);
+void add_view_options(CLI::App &app, const std::string &command, ViewOptions &options) {
   app.add_flag("-J,--json", options.json, "Print JSON");
+  if (command == "features") {
+    return;
+  }
   auto *file = app.add_option("-F,--tab-file", options.file, "Read mountinfo text from a file")->type_name("FILE");
   auto *pid = app.add_option("-N,--task", options.pid, "The mounts of another process")->type_name("PID")->check(CLI::PositiveNumber);
   file->excludes(pid);
-  if (tree) {
+  if (command == "tree") {
     app.add_flag("-l,--list", options.flat, "Visible mounts flat, parents before children");
     app.add_flag("--all", options.all, "Covered mounts too");
     app.add_option("target", options.target, "A mount point; / when left out")->type_name("TARGET");
   }
+}
+
+ViewOptions parse_view_options(const std::string &command, const std::string &description, const Words &words) {
+  ViewOptions options;
+  CLI::App app(description, "mountplan " + command);
+  add_view_options(app, command, options);
   try {
     app.parse(Words(words.rbegin(), words.rend()));  // CLI11 takes them from the back
   } catch (const CLI::CallForHelp &) {

@@ -10,6 +10,10 @@
 #include "json.hpp"
 #include "library.hpp"
 
+namespace CLI {
+class App;
+}
+
 namespace mountplan::tool {
 
 struct ViewOptions {
@@ -21,8 +25,11 @@ struct ViewOptions {
   std::string target;  // tree; empty for none
 };
 
-// Parses the words of `list` or `tree`. Throws UsageError, and Exit after printing help.
-ViewOptions parse_view_options(const std::string &command, const Words &words);
+// The options of `list`, `tree` or `features` (which prints no mounts, but as JSON too), which fill `options`.
+void add_view_options(CLI::App &app, const std::string &command, ViewOptions &options);
+
+// Parses the words of such a command. Throws UsageError, and Exit after printing help.
+ViewOptions parse_view_options(const std::string &command, const std::string &description, const Words &words);
 
 // Prints what is wrong and throws Exit when the table can not be read.
 Owned<mplan_table> read_table(const ViewOptions &options);

@@ -33,29 +33,22 @@ std::optional<uint64_t> integer(const std::string &text, int base, uint64_t max)
   return good ? std::optional(value) : std::nullopt;
 }
 
-std::optional<uint64_t> propagation(std::string name) {
-  static constexpr std::pair<const char *, uint64_t> types[] = {{"private", MPLAN_PROPAGATION_PRIVATE},
-                                                                {"slave", MPLAN_PROPAGATION_SLAVE},
-                                                                {"shared", MPLAN_PROPAGATION_SHARED},
-                                                                {"unbindable", MPLAN_PROPAGATION_UNBINDABLE}};
-  uint64_t recursive = name.starts_with('r') ? uint64_t{MPLAN_PROPAGATION_RECURSIVE} : 0;
-  for (auto [type, bit] : types) {
-    if (name.substr(recursive != 0 ? 1 : 0) == type) {
-      return bit | recursive;
-    }
-  }
-  return std::nullopt;
+constexpr std::pair<const char *, uint64_t> propagations[] = {{"private", MPLAN_PROPAGATION_PRIVATE},
+                                                              {"slave", MPLAN_PROPAGATION_SLAVE},
+                                                              {"shared", MPLAN_PROPAGATION_SHARED},
+                                                              {"unbindable", MPLAN_PROPAGATION_UNBINDABLE}};
+constexpr std::pair<const char *, uint64_t> backends[] = {
+    {"auto", MPLAN_BACKEND_AUTO}, {"detached", MPLAN_BACKEND_DETACHED}, {"fd", MPLAN_BACKEND_FD}, {"classic", MPLAN_BACKEND_CLASSIC}};
+
+std::optional<uint64_t> number_of(std::span<const std::pair<const char *, uint64_t>> names, std::string_view name) {
+  auto found = std::ranges::find_if(names, [&](const auto &known) { return name == known.first; });
+  return found == names.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::optional<uint64_t> backend(const std::string &name) {
-  static constexpr std::pair<const char *, uint64_t> backends[] = {
-      {"auto", MPLAN_BACKEND_AUTO}, {"detached", MPLAN_BACKEND_DETACHED}, {"fd", MPLAN_BACKEND_FD}, {"classic", MPLAN_BACKEND_CLASSIC}};
-  for (auto [known, number] : backends) {
-    if (name == known) {
-      return number;
-    }
-  }
-  return std::nullopt;
+std::optional<uint64_t> propagation(std::string_view name) {
+  bool recursive = name.starts_with('r');
+  std::optional<uint64_t> type = number_of(propagations, name.substr(recursive ? 1 : 0));
+  return type && recursive ? std::optional(*type | MPLAN_PROPAGATION_RECURSIVE) : type;
 }
 
 struct Reading {
@@ -80,7 +73,7 @@ Reading read_number(Kind kind, const std::string &text) {
     case Kind::propagation:
       return {propagation(text), "private, slave, shared, unbindable, or one of them with an r in front"};
     case Kind::backend:
-      return {backend(text), "auto, detached, fd or classic"};
+      return {number_of(backends, text), "auto, detached, fd or classic"};
     case Kind::path:
     case Kind::text:
       break;
@@ -173,6 +166,25 @@ void splice(std::vector<std::string> &words, size_t at, const std::string &text)
 }
 
 }  // namespace
+
+std::vector<std::string> words_of(Kind kind) {
+  std::vector<std::string> words;
+  if (kind == Kind::backend) {
+    for (auto [name, number] : backends) {
+      words.emplace_back(name);
+    }
+  } else if (kind == Kind::propagation) {
+    for (const char *recursive : {"", "r"}) {
+      for (auto [name, bit] : propagations) {
+        words.push_back(std::string(recursive) + name);
+      }
+    }
+  } else if (kind == Kind::capability) {
+    words = capability_names();
+    words.emplace_back("ALL");
+  }
+  return words;
+}
 
 std::string quoted(const std::string &word) {
   bool plain = !word.empty() && std::ranges::all_of(word, [](unsigned char c) {

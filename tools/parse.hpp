@@ -15,6 +15,9 @@ Request parse_options(const std::string &command, std::vector<std::string> words
 // The options of a command, from the table.
 std::string option_help(const std::string &command);
 
+// Every word that an argument of this kind may be; none where there is no such list.
+std::vector<std::string> words_of(Kind kind);
+
 // A word as it would be typed in a shell.
 std::string quoted(const std::string &word);
 

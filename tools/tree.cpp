@@ -117,7 +117,7 @@ std::string text(const mplan_table *table, const std::vector<mplan_node> &nodes,
 }  // namespace
 
 int tree_command(const Words &words) {
-  ViewOptions options = parse_view_options("tree", words);
+  ViewOptions options = parse_view_options("tree", "Prints the mounts as a tree: who is mounted on whom, and what is covered.", words);
   Owned<mplan_table> table = read_table(options);
   Owned<mplan_tree> tree = unfold(table.get(), options);
   std::vector<mplan_node> nodes = nodes_of(tree.get());
