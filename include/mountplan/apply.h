@@ -11,7 +11,9 @@
 
 MPLAN_BEGIN_DECLS
 
+/* A plan made ready to be applied once: mplan_prepare(). */
 typedef struct mplan_prepared mplan_prepared;
+/* The steps applying a plan would take: mplan_explain(). */
 typedef struct mplan_trace mplan_trace;
 
 /* Which kernel calls are used. */
@@ -132,11 +134,12 @@ MPLAN_API size_t mplan_prepared_created_count(const mplan_prepared *prepared);
 /* Path inside the root (or on the host, for a source) of the `i`-th of them, borrowed; NULL out of range. Since 0.1.0. */
 MPLAN_API const char *mplan_prepared_created(const mplan_prepared *prepared, size_t i);
 
-/* A failure in a form that crosses fork(2): fixed size, no pointers that the caller follows. Turn it into an error with
- * mplan_prepared_error(). */
+/* Size of struct mplan_failure. */
 enum {
   MPLAN_FAILURE_SIZE = 3072 /* bytes; below PIPE_BUF, so one write(2) to a pipe is atomic */
 };
+/* A failure in a form that crosses fork(2): fixed size, no pointers that the caller follows. Turn it into an error with
+ * mplan_prepared_error(). */
 struct mplan_failure {
   unsigned char bytes[3072]; /* opaque */
 };

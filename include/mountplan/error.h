@@ -17,6 +17,7 @@
 
 MPLAN_BEGIN_DECLS
 
+/* What went wrong, in every detail. */
 typedef struct mplan_error mplan_error;
 
 /* What went wrong, in kind. */

@@ -7,6 +7,7 @@
 
 MPLAN_BEGIN_DECLS
 
+/* What was found by trying: mplan_features_read(). */
 typedef struct mplan_features mplan_features;
 
 /* One thing that was tried. Strings are static or borrowed from the features object. */

@@ -26,14 +26,14 @@
 #define MPLAN_TYPE_OVERLAY "overlay" /* 5.11 */
 
 /* Conventional source names: what the mount table shows in the source column. */
-#define MPLAN_SOURCE_NONE "none" /* where the kernel ignores the source: remount, propagation */
-#define MPLAN_SOURCE_PROC "proc"
-#define MPLAN_SOURCE_DEVPTS "devpts"
-#define MPLAN_SOURCE_MQUEUE "mqueue"
-#define MPLAN_SOURCE_OVERLAY "overlay"
-#define MPLAN_SOURCE_SYSFS "sysfs"
-#define MPLAN_SOURCE_BPF "bpf"
-#define MPLAN_SOURCE_RAMFS "ramfs"
+#define MPLAN_SOURCE_NONE "none"           /* where the kernel ignores the source: remount, propagation */
+#define MPLAN_SOURCE_PROC "proc"           /* of a proc */
+#define MPLAN_SOURCE_DEVPTS "devpts"       /* of a devpts */
+#define MPLAN_SOURCE_MQUEUE "mqueue"       /* of an mqueue */
+#define MPLAN_SOURCE_OVERLAY "overlay"     /* of an overlay */
+#define MPLAN_SOURCE_SYSFS "sysfs"         /* of a sysfs */
+#define MPLAN_SOURCE_BPF "bpf"             /* of a bpf */
+#define MPLAN_SOURCE_RAMFS "ramfs"         /* of a ramfs */
 #define MPLAN_SOURCE_ROOTFS "rootfs"       /* tmpfs: the intermediate root */
 #define MPLAN_SOURCE_DEVTMPFS "devtmpfs"   /* tmpfs: the minimal /dev */
 #define MPLAN_SOURCE_EPHEMERAL "ephemeral" /* tmpfs: writable, gone with the sandbox */
@@ -41,13 +41,13 @@
 #define MPLAN_SOURCE_TMPFS "tmpfs"         /* tmpfs: plain */
 
 /* Names in an overlay option string, and its syntax. */
-#define MPLAN_OVERLAY_LOWERDIR "lowerdir"
-#define MPLAN_OVERLAY_UPPERDIR "upperdir"
-#define MPLAN_OVERLAY_WORKDIR "workdir"
-#define MPLAN_OVERLAY_USERXATTR "userxattr"
-#define MPLAN_OVERLAY_ESCAPE "\\"          /* before a character that would end the path */
-#define MPLAN_OVERLAY_OPTION_SEPARATOR "," /* between options */
-#define MPLAN_OVERLAY_PATH_SEPARATOR ":"   /* between lower layers */
+#define MPLAN_OVERLAY_LOWERDIR "lowerdir"   /* the layers below, top first */
+#define MPLAN_OVERLAY_UPPERDIR "upperdir"   /* the layer that is written to */
+#define MPLAN_OVERLAY_WORKDIR "workdir"     /* the kernel's own, on the file system of the upper directory */
+#define MPLAN_OVERLAY_USERXATTR "userxattr" /* user.* attributes in the place of trusted.*, for user namespaces */
+#define MPLAN_OVERLAY_ESCAPE "\\"           /* before a character that would end the path */
+#define MPLAN_OVERLAY_OPTION_SEPARATOR ","  /* between options */
+#define MPLAN_OVERLAY_PATH_SEPARATOR ":"    /* between lower layers */
 
 MPLAN_BEGIN_DECLS
 

@@ -21,31 +21,32 @@
 
 MPLAN_BEGIN_DECLS
 
+/* A plan: its ops in order, and its settings. */
 typedef struct mplan_plan mplan_plan;
 
 /* Kinds of op. mplan_op_kind_name() gives the name used in messages. */
 enum {
-  MPLAN_OP_BIND = 1,
-  MPLAN_OP_REMOUNT = 2,
-  MPLAN_OP_TMPFS = 3,
-  MPLAN_OP_PROC = 4,
-  MPLAN_OP_SYSFS = 5,
-  MPLAN_OP_DEVPTS = 6,
-  MPLAN_OP_MQUEUE = 7,
-  MPLAN_OP_BPF = 8,
-  MPLAN_OP_RAMFS = 9,
-  MPLAN_OP_DEV = 10,
-  MPLAN_OP_OVERLAY = 11,
-  MPLAN_OP_DIR = 12,
-  MPLAN_OP_FILE = 13,
-  MPLAN_OP_SYMLINK = 14,
-  MPLAN_OP_CHMOD = 15,
-  MPLAN_OP_MASK = 16,
-  MPLAN_OP_PROPAGATION = 17,
-  MPLAN_OP_MOVE = 18,
-  MPLAN_OP_UNMOUNT = 19,
-  MPLAN_OP_ROOT = 20,
-  MPLAN_OP_ETC = 21
+  MPLAN_OP_BIND = 1,         /* mplan_plan_bind(), mplan_plan_bind_fd() */
+  MPLAN_OP_REMOUNT = 2,      /* mplan_plan_remount() */
+  MPLAN_OP_TMPFS = 3,        /* mplan_plan_tmpfs() */
+  MPLAN_OP_PROC = 4,         /* mplan_plan_proc() */
+  MPLAN_OP_SYSFS = 5,        /* mplan_plan_sysfs() */
+  MPLAN_OP_DEVPTS = 6,       /* mplan_plan_devpts() */
+  MPLAN_OP_MQUEUE = 7,       /* mplan_plan_mqueue() */
+  MPLAN_OP_BPF = 8,          /* mplan_plan_bpf() */
+  MPLAN_OP_RAMFS = 9,        /* mplan_plan_ramfs() */
+  MPLAN_OP_DEV = 10,         /* mplan_plan_dev() */
+  MPLAN_OP_OVERLAY = 11,     /* mplan_plan_overlay() */
+  MPLAN_OP_DIR = 12,         /* mplan_plan_dir() */
+  MPLAN_OP_FILE = 13,        /* mplan_plan_file(), mplan_plan_file_fd() */
+  MPLAN_OP_SYMLINK = 14,     /* mplan_plan_symlink() */
+  MPLAN_OP_CHMOD = 15,       /* mplan_plan_chmod() */
+  MPLAN_OP_MASK = 16,        /* mplan_plan_mask() */
+  MPLAN_OP_PROPAGATION = 17, /* mplan_plan_propagation() */
+  MPLAN_OP_MOVE = 18,        /* mplan_plan_move() */
+  MPLAN_OP_UNMOUNT = 19,     /* mplan_plan_unmount() */
+  MPLAN_OP_ROOT = 20,        /* mplan_plan_root() */
+  MPLAN_OP_ETC = 21          /* mplan_plan_etc() */
 };
 
 /*
@@ -65,10 +66,10 @@ enum {
 
 /* Flags of mplan_plan_proc(), proc(5). At most one HIDEPID. */
 enum {
-  MPLAN_PROC_HIDEPID_NOACCESS = 1 << 0,
-  MPLAN_PROC_HIDEPID_INVISIBLE = 1 << 1,
-  MPLAN_PROC_HIDEPID_PTRACEABLE = 1 << 2,
-  MPLAN_PROC_SUBSET_PID = 1 << 3, /* only the process directories */
+  MPLAN_PROC_HIDEPID_NOACCESS = 1 << 0,   /* hidepid=noaccess: other users' directories can not be read */
+  MPLAN_PROC_HIDEPID_INVISIBLE = 1 << 1,  /* hidepid=invisible: nor seen */
+  MPLAN_PROC_HIDEPID_PTRACEABLE = 1 << 2, /* hidepid=ptraceable: only processes that may be traced are seen; Linux 5.8 */
+  MPLAN_PROC_SUBSET_PID = 1 << 3,         /* only the process directories */
   /*
    * What to do where the kernel refuses a new proc (-EPERM), as it does in a user namespace while a mount covers part of the caller's own;
    * tried in this order. Without them that is an error, which names the covering mount. The calls that were made instead are events.
@@ -90,11 +91,11 @@ enum {
   MPLAN_OVERLAY_READONLY = 1 << 1,      /* no upper directory; one lower layer alone becomes a read-only bind */
   MPLAN_OVERLAY_DEVICE = 1 << 2,        /* leave device nodes usable; the default is nodev */
   MPLAN_OVERLAY_TRUSTED_XATTR = 1 << 3, /* never userxattr; the default is userxattr where trusted.* is not allowed */
-  MPLAN_OVERLAY_REDIRECT_DIR = 1 << 4,
-  MPLAN_OVERLAY_METACOPY = 1 << 5,
-  MPLAN_OVERLAY_INDEX = 1 << 6,
-  MPLAN_OVERLAY_VOLATILE = 1 << 7,
-  MPLAN_OVERLAY_XINO = 1 << 8
+  MPLAN_OVERLAY_REDIRECT_DIR = 1 << 4,  /* redirect_dir=on: directories can be renamed */
+  MPLAN_OVERLAY_METACOPY = 1 << 5,      /* metacopy=on: a change of owner or permission copies no content */
+  MPLAN_OVERLAY_INDEX = 1 << 6,         /* index=on: hard links stay together */
+  MPLAN_OVERLAY_VOLATILE = 1 << 7,      /* volatile: nothing is synced; the upper directory is lost in a crash */
+  MPLAN_OVERLAY_XINO = 1 << 8           /* xino=on: inode numbers are unique across the layers */
 };
 
 /* Flags of mplan_plan_file() and mplan_plan_file_fd(). */
@@ -110,7 +111,9 @@ enum {
 };
 
 /* Flags of mplan_plan_propagation(), with exactly one MPLAN_PROPAGATION_ type beside. */
-enum { MPLAN_PROPAGATION_RECURSIVE = 1 << 8 };
+enum {
+  MPLAN_PROPAGATION_RECURSIVE = 1 << 8 /* of everything mounted below, too */
+};
 
 /* Settings of a plan as a whole. */
 enum {
@@ -154,9 +157,8 @@ MPLAN_API int mplan_plan_set_flags(mplan_plan *plan, uint64_t flags, mplan_error
 
 /*
  * Permission for missing parents and missing mount point directories. Until it is set: 0700 for bind and overlay, mplan_parent_mode(mode)
- * for tmpfs, 0755 for everything else. Once it is set, tmpfs and dir
- * still give their parents no more than mplan_parent_mode() of their own permission. Returns 0 or -EINVAL. Once it
- * is set, tmpfs and dir still give their parents no more than mplan_parent_mode() of their own permission.
+ * for tmpfs, 0755 for everything else. Once it is set, tmpfs and dir still give their parents no more than mplan_parent_mode() of their own
+ * permission. Returns 0 or -EINVAL.
  */
 MPLAN_API int mplan_plan_set_parent_mode(mplan_plan *plan, uint32_t mode, mplan_error **err);
 

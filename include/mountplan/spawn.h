@@ -13,17 +13,19 @@
 
 MPLAN_BEGIN_DECLS
 
+/* What to run and how: arguments, environment, namespaces, ids. */
 typedef struct mplan_spawn mplan_spawn;
+/* A program that was started. */
 typedef struct mplan_process mplan_process;
 
 /* Namespaces to create, namespaces(7). The mount namespace is always new. */
 enum {
-  MPLAN_NAMESPACE_USER = 1 << 0,
-  MPLAN_NAMESPACE_PID = 1 << 1,
-  MPLAN_NAMESPACE_NET = 1 << 2,
-  MPLAN_NAMESPACE_IPC = 1 << 3,
-  MPLAN_NAMESPACE_UTS = 1 << 4,
-  MPLAN_NAMESPACE_CGROUP = 1 << 5
+  MPLAN_NAMESPACE_USER = 1 << 0,  /* user_namespaces(7): ids and capabilities of its own; what makes all of this work without privilege */
+  MPLAN_NAMESPACE_PID = 1 << 1,   /* pid_namespaces(7) */
+  MPLAN_NAMESPACE_NET = 1 << 2,   /* network_namespaces(7) */
+  MPLAN_NAMESPACE_IPC = 1 << 3,   /* ipc_namespaces(7) */
+  MPLAN_NAMESPACE_UTS = 1 << 4,   /* uts_namespaces(7): a host name of its own */
+  MPLAN_NAMESPACE_CGROUP = 1 << 5 /* cgroup_namespaces(7) */
 };
 
 /* Flags of mplan_spawn_set_flags(). */
@@ -68,11 +70,13 @@ MPLAN_API int mplan_spawn_set_namespaces(mplan_spawn *spawn, uint64_t namespaces
 MPLAN_API int mplan_spawn_set_flags(mplan_spawn *spawn, uint64_t flags, mplan_error **err);
 
 /*
- * Adds a range to the user (or group) id map: `count` ids from `inside` in the sandbox are those from `outside` in the caller's user
+ * Adds a range to the user id map: `count` ids from `inside` in the sandbox are those from `outside` in the caller's user
  * namespace. Needs MPLAN_NAMESPACE_USER. Until one is added, the caller's effective id is mapped to itself. Several ranges or ids other
  * than the caller's own need privilege, or newuidmap(1) and newgidmap(1), which are run when the kernel refuses. At most 340 ranges.
  */
 MPLAN_API int mplan_spawn_add_uid_map(mplan_spawn *spawn, uint32_t inside, uint32_t outside, uint32_t count, mplan_error **err);
+
+/* As mplan_spawn_add_uid_map(), for the group id map. */
 MPLAN_API int mplan_spawn_add_gid_map(mplan_spawn *spawn, uint32_t inside, uint32_t outside, uint32_t count, mplan_error **err);
 
 /* User and group the program runs as, inside the user namespace. Until it is set: the mapped id of the caller. */

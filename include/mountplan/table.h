@@ -14,6 +14,7 @@
 
 MPLAN_BEGIN_DECLS
 
+/* A snapshot of a mount table. */
 typedef struct mplan_table mplan_table;
 
 /* Facts about a snapshot, see mplan_table_flags(). */

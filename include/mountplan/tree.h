@@ -13,6 +13,7 @@
 
 MPLAN_BEGIN_DECLS
 
+/* Mounts as a tree. */
 typedef struct mplan_tree mplan_tree;
 
 /* Flags of mplan_tree_unfold(). */
@@ -22,7 +23,7 @@ enum {
 
 /* Why a node is, or is not, visible. */
 enum {
-  MPLAN_NODE_VISIBLE = 0,
+  MPLAN_NODE_VISIBLE = 0,       /* it is reached by its path */
   MPLAN_NODE_STACKED = 1,       /* another mount sits on its root: it is below the top of a stack */
   MPLAN_NODE_UNDER_SIBLING = 2, /* a sibling is mounted at a path that leads to it */
   MPLAN_NODE_ORPHAN = 3,        /* its parent is not in the table, or its chain of parents is a cycle */

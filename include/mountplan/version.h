@@ -10,8 +10,8 @@
 #define MPLAN_BEGIN_DECLS extern "C" {
 #define MPLAN_END_DECLS }
 #else
-#define MPLAN_BEGIN_DECLS
-#define MPLAN_END_DECLS
+#define MPLAN_BEGIN_DECLS /* before the declarations of a header: C linkage in C++ */
+#define MPLAN_END_DECLS   /* after them */
 #endif
 
 /* Marks a symbol as part of the ABI. Everything else in the library is hidden. */
@@ -22,10 +22,10 @@
 #endif
 
 /* Version of these headers: what the program was compiled against. */
-#define MPLAN_VERSION_MAJOR 0
-#define MPLAN_VERSION_MINOR 1
-#define MPLAN_VERSION_PATCH 0
-#define MPLAN_VERSION_STRING "0.1.0"
+#define MPLAN_VERSION_MAJOR 0        /* changes when programs have to be changed */
+#define MPLAN_VERSION_MINOR 1        /* changes when something is added; before 1.0 also when programs have to be compiled again */
+#define MPLAN_VERSION_PATCH 0        /* changes when something is mended */
+#define MPLAN_VERSION_STRING "0.1.0" /* the three of them */
 
 MPLAN_BEGIN_DECLS
 
