@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Checks what the built library offers and needs.
 
-Offers: the exported symbols, the version script and the MPLAN_API functions of the headers are the same names.
+Offers: the exported symbols of both libraries, the version script, the MPLAN_API functions of the headers and Debian's symbols file are
+the same names.
 Needs: libc alone; nothing of libstdc++; nothing that runs before main(); no thread-local storage.
 
-Usage: symbols.py LIBRARY.so LIBRARY.a VERSION_SCRIPT HEADER_DIRECTORY | symbols.py --self-test CXX_COMPILER
+Usage: symbols.py LIBRARY.so LIBRARY.a VERSION_SCRIPT HEADER_DIRECTORY DEBIAN_SYMBOLS | symbols.py --self-test CXX_COMPILER
 """
 
 import pathlib
@@ -52,8 +53,19 @@ def undefined(*arguments):
             yield name, kind
 
 
-def check_offers(library, script, headers):
-    sets = {"exported": exported(library), "the version script": in_version_script(script), "the headers": in_headers(headers)}
+def in_debian_symbols(path):
+    return set(re.findall(r"^ (\w+)@\w+\.\w+ ", pathlib.Path(path).read_text(), re.MULTILINE))
+
+
+def check_offers(library, archive, script, headers, debian_symbols):
+    # Each place that has the names of all functions; manual pages belong here, too, once there are some.
+    sets = {
+        "exported": exported(library),
+        "global in the archive": global_names(archive),
+        "the version script": in_version_script(script),
+        "the headers": in_headers(headers),
+        "the Debian symbols file": in_debian_symbols(debian_symbols),
+    }
     everything = set().union(*sets.values())
     for name in sorted(everything):
         missing = [where for where, names in sets.items() if name not in names]
@@ -79,6 +91,11 @@ def check_needs(library, archive):
         yield f"{archive}: has a section {section}: a static constructor or a thread-local"
 
 
+def global_names(archive):
+    lines = run("nm", "--defined-only", "--extern-only", "--format=posix", archive).splitlines()
+    return {line.split()[0] for line in lines if line.strip() and not line.endswith(":")}
+
+
 def defined(archive):
     lines = run("nm", "--defined-only", "--format=posix", archive).splitlines()
     return {line.split()[0] for line in lines if not line.endswith(":")}
@@ -93,8 +110,10 @@ extern "C" int stray(void) { return 0; }
 """
 WRONG_HEADER = "/* MPLAN_API int mplan_in_comment(void); */\n#define MPLAN_API\nMPLAN_API int mplan_good(int x);\nMPLAN_API int\nmplan_gone(void);\n"
 WRONG_SCRIPT = "X { global: mplan_good; mplan_gone; # mplan_remark;\n local: *; };\n"
+WRONG_SYMBOLS = "libwrong.so.0 libwrong0 #MINVER#\n X_0.1@X_0.1 0.1.0\n mplan_good@X_0.1 0.1.0\n mplan_old@X_0.1 0.1.0\n"
 WRONG_FINDINGS = [
-    "mplan_gone: not in exported",
+    "mplan_gone: not in exported and global in the archive and the Debian symbols file",
+    "mplan_old: not in exported",
     "stray: not in the version script and the headers",
     "stray: does not begin with mplan_",
     "NEEDED is ['libstdc++.so.6'",
@@ -110,10 +129,14 @@ def self_test(compiler):
         (place / "wrong.cpp").write_text(WRONG_SOURCE)
         (place / "wrong.h").write_text(WRONG_HEADER)
         (place / "wrong.map").write_text(WRONG_SCRIPT)
+        (place / "wrong.symbols").write_text(WRONG_SYMBOLS)
         run(compiler, "-fPIC", "-c", str(place / "wrong.cpp"), "-o", str(place / "wrong.o"))
         run("ar", "rcs", str(place / "wrong.a"), str(place / "wrong.o"))
         run(compiler, "-shared", str(place / "wrong.o"), "-o", str(place / "wrong.so"))
-        findings = [*check_offers(place / "wrong.so", place / "wrong.map", place), *check_needs(place / "wrong.so", place / "wrong.a")]
+        findings = [
+            *check_offers(place / "wrong.so", place / "wrong.a", place / "wrong.map", place, place / "wrong.symbols"),
+            *check_needs(place / "wrong.so", place / "wrong.a"),
+        ]
     missed = [f"not found: {expected}" for expected in WRONG_FINDINGS if not any(expected in finding for finding in findings)]
     if any("mplan_good:" in finding or "mplan_in_comment" in finding or "mplan_remark" in finding for finding in findings):
         missed.append("found where nothing is wrong")
@@ -124,8 +147,8 @@ def main():
     if sys.argv[1] == "--self-test":
         findings = self_test(sys.argv[2])
     else:
-        library, archive, script, headers = sys.argv[1:]
-        findings = [*check_offers(library, script, headers), *check_needs(library, archive)]
+        library, archive, script, headers, debian_symbols = sys.argv[1:]
+        findings = [*check_offers(library, archive, script, headers, debian_symbols), *check_needs(library, archive)]
     print("\n".join(findings))
     return 1 if findings else 0
 
