@@ -76,9 +76,7 @@ int prepare(mplan_prepared &prepared, const mplan_plan &plan, const mplan_prepar
     engine::close_with(*prepared.program, kernel::live);
   }
   if (prepared.events.stopped) {
-    failure = Failure();
-    failure.stage = base::Stage::prepare;
-    return base::fail(failure, base::Kind::callback, ECANCELED, "the event callback asked to stop");
+    return capi::fail_stopped(failure);
   }
   return result;
 }

@@ -68,4 +68,10 @@ kernel::Kernel Events::until_stopped(kernel::Trace &trace) {
   return {this, invoke_until_stopped};
 }
 
+int fail_stopped(base::Failure &failure) {
+  failure = base::Failure();
+  failure.stage = base::Stage::prepare;
+  return base::fail(failure, base::Kind::callback, ECANCELED, "the event callback asked to stop");
+}
+
 }  // namespace mountplan::capi

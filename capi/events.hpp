@@ -40,6 +40,9 @@ struct Events {
   base::Vec<Name> names;
 };
 
+// The failure of work that the callback stopped.
+int fail_stopped(base::Failure &failure);
+
 // The public args, checked, as the engine's options and the events that were asked for.
 int read_options(const mplan_prepare_args *args, size_t size, engine::Options &options, Events &events, base::Failure &failure);
 

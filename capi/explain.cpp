@@ -19,7 +19,7 @@ namespace kernel = mountplan::kernel;
 using base::Failure;
 
 struct mplan_trace {
-  capi::Events names;
+  capi::Events events;
   base::Arena arena;
   base::Vec<mplan_event> steps;
   const char *text = nullptr;
@@ -31,12 +31,16 @@ namespace {
 
 void keep_step(void *data, const kernel::Step &step) {
   auto &trace = *static_cast<mplan_trace *>(data);
-  mplan_event event = trace.names.event_of(step);
+  mplan_event event = trace.events.event_of(step);
   if (event.result >= kernel::Model::first_fd) {
     event.result -= kernel::Model::first_fd - 3;  // as the text shows descriptors
   }
   event.text = trace.arena.copy(step.text);
   trace.out_of_memory = trace.out_of_memory || event.text == nullptr || !trace.steps.push(event);
+  capi::Events &events = trace.events;
+  if (events.function != nullptr && !trace.out_of_memory) {
+    events.stopped = events.function(&event, events.data) != 0;
+  }
 }
 
 void write_text(const mplan_trace &trace, base::Writer &out) {
@@ -65,14 +69,14 @@ void write_text(const mplan_trace &trace, base::Writer &out) {
 int run(mplan_trace &trace, const mplan_plan &plan, const mplan_prepare_args *args, size_t size, Failure &failure) {
   failure.stage = base::Stage::validate;
   engine::Options options;
-  if (int result = capi::read_options(args, size, options, trace.names, failure); result < 0) {
+  if (int result = capi::read_options(args, size, options, trace.events, failure); result < 0) {
     return result;
   }
   if (options.root == nullptr && options.root_fd < 0) {
     options.flags |= MPLAN_PREPARE_PIVOT;
   }
   options.flags &= ~uint64_t{MPLAN_PREPARE_VERIFY};  // it changes nothing, and the recording kernel has nothing to verify
-  if (!trace.names.name_ops(plan.plan)) {
+  if (!trace.events.name_ops(plan.plan)) {
     return base::fail_memory(failure);
   }
   kernel::Model model;
@@ -83,11 +87,11 @@ int run(mplan_trace &trace, const mplan_plan &plan, const mplan_prepare_args *ar
   options.current = &current;
   kernel::Trace tracer(model.kernel(), &current, keep_step, &trace);
   tracer.first_fd = kernel::Model::first_fd;
-  kernel::Kernel recording = kernel::tracing(tracer);
+  kernel::Kernel recording = trace.events.until_stopped(tracer);
   engine::Program *program = nullptr;
   int result = engine::prepare(plan.plan, options, recording, &program, failure);
   if (result < 0) {
-    return model.out_of_memory() ? base::fail_memory(failure) : result;
+    return trace.events.stopped ? capi::fail_stopped(failure) : model.out_of_memory() ? base::fail_memory(failure) : result;
   }
   tracer.op = engine::current_op(*program);
   result = engine::apply(*program, recording, failure);
@@ -102,6 +106,9 @@ int run(mplan_trace &trace, const mplan_plan &plan, const mplan_prepare_args *ar
   tracer.op = &current;  // closing the program's descriptors is no step
   current = kernel::quiet;
   engine::release(program);
+  if (trace.events.stopped) {
+    return capi::fail_stopped(failure);
+  }
   return trace.out_of_memory || model.out_of_memory() ? base::fail_memory(failure) : result;
 }
 
