@@ -126,6 +126,7 @@ int mplan_apply(mplan_prepared *prepared, mplan_error **err) {
     return capi::report(failure, err);
   }
   prepared->trace.op = engine::current_op(*prepared->program);
+  prepared->events.changed = true;
   bool watched = prepared->events.function != nullptr;
   int result = engine::apply(*prepared->program, watched ? kernel::tracing(prepared->trace) : kernel::live, failure);
   if (result < 0) {

@@ -16,7 +16,7 @@ struct Events {
   mplan_event_fn function = nullptr;
   void *data = nullptr;
   bool stopped = false;  // the callback asked to stop before the first change; it is not called any more
-  bool changed = false;  // it is too late for that
+  bool changed = false;  // it is too late for that: something was changed, or the preparation is over
 
   // Copies the names, sources and targets of the ops, which events show after the plan is gone. False when memory is out.
   bool name_ops(const plan::Plan &plan);

@@ -69,7 +69,12 @@ int prepare(const plan::Plan &plan, const engine::Options &options, capi::Events
   return result;
 }
 
-bool stopped(void *events) { return static_cast<const capi::Events *>(events)->stopped; }
+// Asked once, when all is prepared and before the child is made.
+bool stopped(void *data) {
+  auto &events = *static_cast<capi::Events *>(data);
+  events.changed = true;
+  return events.stopped;
+}
 
 int start(const spawn::Spec &spec, const plan::Plan &plan, const mplan_prepare_args *args, size_t size, Prepared &prepared,
           spawn::Process &process, Failure &failure) {

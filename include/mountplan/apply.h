@@ -54,7 +54,7 @@ struct mplan_event {
 
 /*
  * Told about each step, in order, by the thread that called the library; never in a child. Must not call into the object it came from.
- * Returning non-zero while the plan is prepared (mplan_prepare(), mplan_explain(), the first part of mplan_spawn_plan()) stops the work
+ * Returning non-zero while the plan is prepared (mplan_prepare(), mplan_explain(), the first part of mplan_spawn_start()) stops the work
  * with -ECANCELED (kind CALLBACK), as long as nothing was changed; later it is ignored.
  */
 typedef int (*mplan_event_fn)(const struct mplan_event *event, void *data);

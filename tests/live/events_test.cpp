@@ -204,6 +204,17 @@ LIVE_TEST(LiveEvents, DoNotStopOnceSomethingWasChanged) {
   }
 }
 
+LIVE_TEST(LiveEvents, AreAllToldWhileApplyingWhateverTheCallbackAnswers) {
+  Plan plan;
+  plan.add(mplan_plan_tmpfs, "/tmp", 0, 0755, 0);
+  Listener patient;
+  ASSERT_EQ(run(plan, MPLAN_BACKEND_AUTO, patient).applied, 0);
+  Listener hasty;
+  hasty.answer = [](const Event &event) { return event.op == 0 ? 1 : 0; };  // a tmpfs has nothing to prepare
+  EXPECT_EQ(run(plan, MPLAN_BACKEND_AUTO, hasty).applied, 0);
+  EXPECT_EQ(hasty.calls(0), patient.calls(0));
+}
+
 LIVE_TEST(LiveEvents, OfEnsureAreTooLateToStop) {
   Plan plan;
   plan.add(mplan_plan_bind, path("made"), "/ensured", MPLAN_BIND_ENSURE);

@@ -56,6 +56,28 @@ LIVE_SPAWN_TEST(Spawn, TellsASignalWithoutAPidNamespaceToo) {
   EXPECT_EQ(killed.signal, SIGKILL);
 }
 
+LIVE_SPAWN_TEST(Spawn, TellsEveryStepOfTheChildWhateverTheCallbackAnswers) {
+  struct Heard {
+    int count = 0;
+    bool hasty = false;
+  };
+  auto hear = [](const mplan_event *event, void *data) {
+    auto &heard = *static_cast<Heard *>(data);
+    heard.count++;
+    return heard.hasty && event->op >= 0 ? 1 : 0;  // what is prepared before the child is there belongs to no op
+  };
+  Heard patient{.hasty = false};
+  Heard hasty{.hasty = true};
+  for (Heard *heard : {&patient, &hasty}) {
+    Sandbox sandbox("exit 0");
+    sandbox.args.event = hear;
+    sandbox.args.event_data = heard;
+    EXPECT_EQ(sandbox.run().code, 0);
+  }
+  EXPECT_GT(patient.count, 1);
+  EXPECT_EQ(hasty.count, patient.count);
+}
+
 LIVE_SPAWN_TEST(Spawn, WaitingTwiceGivesTheSame) {
   Sandbox sandbox("exit 3");
   Outcome outcome;
