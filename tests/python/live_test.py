@@ -9,9 +9,9 @@ import unittest
 
 import mountplan
 
-CLONE_NEWNS, CLONE_NEWUSER, MS_REC, MS_PRIVATE = 0x20000, 0x10000000, 0x4000, 0x40000
+CLONE_NEWNS, CLONE_NEWUSER, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x10000000, 0x4000, 0x40000, 2
 libc = ctypes.CDLL(None, use_errno=True)
-scratch = tempfile.mkdtemp()
+scratch = ""
 
 
 def enter_namespaces():
@@ -24,7 +24,14 @@ def enter_namespaces():
                 file.write(text)
     if libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) != 0:
         raise OSError(ctypes.get_errno(), "mount")
+    global scratch
+    scratch = tempfile.mkdtemp()
     mountplan.mount_tmpfs("scratch", scratch)
+
+
+def tearDownModule():
+    libc.umount2(os.fsencode(scratch), MNT_DETACH)
+    os.rmdir(scratch)
 
 
 def setUpModule():
@@ -116,7 +123,7 @@ class Run(unittest.TestCase):
         return spawn.start(self.plan, **options)
 
     def test_a_program_runs_inside_the_plan(self):
-        with self.start("/bin/sh", "-c", '[ "$NAME" = value ] && ! mkdir /new 2>/dev/null && exit 7') as process:
+        with self.start("/bin/sh", "-c", '[ "$NAME" = value ] && mkdir /new 2>&1 | grep -q Read-only && exit 7') as process:
             self.assertGreater(process.pid, 0)
             self.assertEqual(process.wait(), mountplan.Exit(7, 0))
             self.assertEqual(process.wait(), mountplan.Exit(7, 0))
@@ -131,9 +138,18 @@ class Run(unittest.TestCase):
             self.start("/no/such/program")
         self.assertEqual(raised.exception.call, "execve")
 
-    def test_what_a_callback_raises_is_raised_and_nothing_is_started(self):
-        with self.assertRaises(ZeroDivisionError):
-            self.start("/bin/true", event=lambda event: 1 // 0)
+    def test_a_callback_is_told_of_every_step_even_if_it_raises_too_late(self):
+        heard = []
+
+        def hear(event):
+            heard.append(event)
+            if event.op >= 0:  # a step of the child: what is prepared belongs to no op
+                raise ValueError("too late")
+
+        with self.start("/bin/true", event=hear) as process:
+            self.assertEqual(process.wait().code, 0)
+        self.assertEqual(heard[-1].op, -1)
+        self.assertIn("bind", [event.op_name for event in heard])
 
 
 if __name__ == "__main__":

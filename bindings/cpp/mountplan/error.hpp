@@ -20,8 +20,8 @@ namespace mountplan {
 // A string that may be NULL, as an empty view then.
 inline std::string_view text(const char *string) noexcept { return string == nullptr ? std::string_view() : string; }
 
-// A failure. code() is the errno in std::generic_category(); what() is one line that says it all but the hint. Strings are empty where there
-// is nothing to say, and live as long as the exception or a copy of it.
+// A failure. code() is the errno in std::generic_category(); what() is one line that says it all but the hint. Strings are empty where
+// there is nothing to say, and live as long as the exception or a copy of it.
 class Error : public std::system_error {
  public:
   // Takes the error object over.
@@ -31,8 +31,8 @@ class Error : public std::system_error {
 
   const char *what() const noexcept override { return error_ ? mplan_error_message(get()) : std::system_error::what(); }
   int kind() const noexcept { return error_ ? mplan_error_kind(get()) : int{MPLAN_ERROR_ARGUMENT}; }  // MPLAN_ERROR_
-  int stage() const noexcept { return mplan_error_stage(get()); }                                      // MPLAN_STAGE_
-  int op() const noexcept { return mplan_error_op(get()); }                                            // index in the plan; -1 for none
+  int stage() const noexcept { return mplan_error_stage(get()); }                                     // MPLAN_STAGE_
+  int op() const noexcept { return mplan_error_op(get()); }                                           // index in the plan; -1 for none
   int left() const noexcept { return mplan_error_left(get()); }  // changes that could not be taken back
   uint64_t line() const noexcept { return mplan_error_line(get()); }
   uint64_t column() const noexcept { return mplan_error_column(get()); }

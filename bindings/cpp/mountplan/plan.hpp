@@ -50,9 +50,7 @@ class Plan : public Entries<mplan_plan, mplan_plan_free, mplan_plan_count, read_
   Op bind(const String &source, const String &target, uint64_t flags = 0) {
     return add(mplan_plan_bind, source.c_str(), target.c_str(), flags);
   }
-  Op bind_fd(int source_fd, const String &target, uint64_t flags = 0) {
-    return add(mplan_plan_bind_fd, source_fd, target.c_str(), flags);
-  }
+  Op bind_fd(int source_fd, const String &target, uint64_t flags = 0) { return add(mplan_plan_bind_fd, source_fd, target.c_str(), flags); }
   Op remount(const String &target, uint64_t flags = 0) { return add(mplan_plan_remount, target.c_str(), flags); }
   Op tmpfs(const String &target, uint64_t size = 0, uint32_t mode = 0755, uint64_t flags = 0) {
     return add(mplan_plan_tmpfs, target.c_str(), size, mode, flags);

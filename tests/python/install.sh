@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Installs the package from the tree with pip, without a network, and runs the example with what was installed.
 # Skipped (77) without Debian's python3-pip and python3-setuptools, unless MOUNTPLAN_REQUIRE_LIVE=1.
-# Usage: package.sh SOURCE_DIRECTORY LIBRARY
+# Usage: install.sh SOURCE_DIRECTORY LIBRARY
 set -eu
 source=$1 library=$2
 # The system's own, with which users of Debian install; another in PATH need not have setuptools.
