@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+//! What this crate declares, compared with the library's headers and layout file.
+mod functions;
+mod source;
