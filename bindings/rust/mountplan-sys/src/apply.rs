@@ -20,7 +20,7 @@ pub const MPLAN_FAILURE_SIZE: usize = 3072;
 pub type mplan_event_fn = Option<unsafe extern "C" fn(event: *const mplan_event, data: *mut c_void) -> c_int>;
 
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct mplan_event {
     pub op: i32,
     pub reserved: i32,
@@ -34,7 +34,7 @@ pub struct mplan_event {
 }
 
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct mplan_prepare_args {
     pub flags: u64,
     pub backend: u32,
@@ -47,7 +47,7 @@ pub struct mplan_prepare_args {
 }
 
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct mplan_failure {
     pub bytes: [u8; MPLAN_FAILURE_SIZE],
 }

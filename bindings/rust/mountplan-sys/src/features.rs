@@ -6,7 +6,7 @@ use std::os::raw::{c_char, c_int};
 opaque! { mplan_features }
 
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct mplan_feature {
     pub name: *const c_char,
     pub needed: *const c_char,

@@ -68,7 +68,7 @@ pub const MPLAN_SYMLINK_FOLLOW: u32 = 1;
 pub const MPLAN_SYMLINK_MOUNT_ON: u32 = 2;
 
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct mplan_op {
     pub kind: u32,
     pub mode: u32,

@@ -20,7 +20,7 @@ pub const MPLAN_SPAWN_NO_LOOPBACK: u64 = 1 << 4;
 pub const MPLAN_SPAWN_NO_VERIFY: u64 = 1 << 5;
 
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct mplan_exit {
     pub code: i32,
     pub signal: i32,

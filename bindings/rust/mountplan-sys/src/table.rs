@@ -15,7 +15,7 @@ pub const MPLAN_TABLE_MAX_MOUNTS: usize = 1 << 24;
 pub const MPLAN_TABLE_MAX_LINE: usize = 1 << 26;
 
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct mplan_mount {
     pub id: u64,
     pub parent_id: u64,

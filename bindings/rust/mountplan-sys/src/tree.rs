@@ -15,7 +15,7 @@ pub const MPLAN_NODE_DUPLICATE: u32 = 4;
 pub const MPLAN_NODE_INHERITED: u32 = 5;
 
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct mplan_node {
     pub mount: u64,
     pub parent: i64,
