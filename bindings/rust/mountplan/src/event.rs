@@ -73,8 +73,10 @@ impl fmt::Debug for Event<'_> {
     }
 }
 
+type Function<'a> = dyn FnMut(&Event<'_>) -> ControlFlow<()> + Send + 'a;
+
 struct State<'a> {
-    function: Box<dyn FnMut(&Event<'_>) -> ControlFlow<()> + Send + 'a>,
+    function: Box<Function<'a>>,
     panic: Option<Box<dyn Any + Send>>,
 }
 
