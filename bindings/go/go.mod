@@ -1,0 +1,3 @@
+module mountplan
+
+go 1.19
