@@ -164,7 +164,7 @@ func (t *Table) SuperOptions(i int) []string {
 
 // words collects what get copies like snprintf(3), up to the first word that is not there.
 func words(i int, get func(n C.size_t, out *C.char, size C.size_t) C.int64_t) []string {
-	var all []string
+	all := []string{}
 	for n := C.size_t(0); i >= 0; n++ {
 		length := get(n, nil, 0)
 		if length < 0 {

@@ -3,6 +3,7 @@
 package mountplan
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -51,7 +52,7 @@ func TestMountsAreFoundByIndexAndId(t *testing.T) {
 		t.Error(mount, ok)
 	}
 	for _, i := range []int{-1, 3} {
-		if mount, ok := table.Mount(i); ok || table.UnknownOptions(i) != nil {
+		if mount, ok := table.Mount(i); ok || len(table.UnknownOptions(i)) != 0 {
 			t.Error(mount)
 		}
 	}
@@ -112,7 +113,8 @@ func TestOneTableIsReadByManyGoroutines(t *testing.T) {
 
 // What tests/vectors/tables says of a table.
 type tableVector struct {
-	Error *struct {
+	Mounts []mountVector
+	Error  *struct {
 		Line, Column uint64
 		Detail       string
 	}
@@ -120,6 +122,27 @@ type tableVector struct {
 		Target         *string
 		Error          string
 		Nodes, Visible []uint64
+	}
+}
+
+type mountVector struct {
+	ID                                      uint64
+	ParentID                                uint64 `json:"parent_id"`
+	Major, Minor                            uint32
+	Attributes, Propagation, Shared, Master uint64
+	PropagateFrom                           uint64 `json:"propagate_from"`
+	UniqueID                                uint64 `json:"unique_id"`
+	Root, Options, Optional, Type, Source   string
+	MountPoint                              string   `json:"mount_point"`
+	SuperOptions                            string   `json:"super_options"`
+	UnknownOptions                          []string `json:"unknown_options"`
+	SuperOptionWords                        []string `json:"super_option_words"`
+}
+
+func mountAsVector(table *Table, m Mount) mountVector {
+	return mountVector{
+		m.ID, m.ParentID, m.Major, m.Minor, uint64(m.Attributes), uint64(m.Propagation), m.PeerGroup, m.Master, m.PropagateFrom, m.UniqueID, m.Root,
+		m.Options, m.Optional, m.Type, m.Source, m.MountPoint, m.SuperOptions, table.UnknownOptions(m.Index), table.SuperOptions(m.Index),
 	}
 }
 
@@ -151,6 +174,12 @@ func checkTable(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	defer table.Close()
+	for i, expected := range vector.Mounts {
+		mount, _ := table.Mount(i)
+		if got := mountAsVector(table, mount); !reflect.DeepEqual(got, expected) {
+			t.Errorf("%+v\ninstead of\n%+v", got, expected)
+		}
+	}
 	for _, c := range vector.Cases {
 		target := ""
 		if c.Target != nil {
@@ -184,7 +213,9 @@ func readJSON(t *testing.T, file string, into interface{}) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err == nil {
-		err = json.Unmarshal(text, into)
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber() // numbers go up to 2^64 - 1
+		err = decoder.Decode(into)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 pub enum Json {
     Null,
     Bool(bool),
-    Number(i64),
+    Number(i128),
     Text(String),
     List(Vec<Json>),
     Object(BTreeMap<String, Json>),
@@ -43,7 +43,7 @@ impl Json {
         }
     }
 
-    pub fn number(&self) -> i64 {
+    pub fn number(&self) -> i128 {
         match self {
             Json::Number(number) => *number,
             other => panic!("{:?} is no number", other),

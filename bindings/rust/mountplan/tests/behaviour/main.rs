@@ -3,6 +3,7 @@
 mod error;
 mod json;
 mod plan;
+mod plan_vectors;
 mod prepare;
 mod spawn;
 mod table;
