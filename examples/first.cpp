@@ -6,14 +6,16 @@ int main() {
   try {
     mountplan::Plan plan;
     for (const char *programs : {"/usr", "/bin", "/lib", "/lib64"}) {
-      plan.bind(programs, programs, MPLAN_BIND_OPTIONAL);  // read-only, nosuid, nodev
+      plan.bind(programs, programs,
+                MPLAN_BIND_OPTIONAL);  // read-only, nosuid, nodev
     }
     plan.tmpfs("/tmp", 0, 01777);
     plan.proc("/proc");
     plan.dev("/dev");
 
     mountplan::Spawn spawn;
-    spawn.set_argv({"/bin/ls", "-l", "/"}).set_namespaces(MPLAN_NAMESPACE_USER | MPLAN_NAMESPACE_PID);
+    spawn.set_argv({"/bin/ls", "-l", "/"})
+        .set_namespaces(MPLAN_NAMESPACE_USER | MPLAN_NAMESPACE_PID);
     return spawn.start(plan).wait().code;
   } catch (const mountplan::Error &error) {
     std::cerr << "first: " << error.what() << '\n';

@@ -10,6 +10,8 @@
 
 namespace mountplan::spawn {
 
+namespace {
+
 // A zombie takes signals and does nothing with them; the caller wants to know that it ended.
 bool has_ended(const Process &process) {
   if (process.waited) {
@@ -21,6 +23,8 @@ bool has_ended(const Process &process) {
       process.kernel->call(kernel::Call::waitid, P_PID, process.pid, reinterpret_cast<long>(&information), WEXITED | WNOHANG | WNOWAIT);
   return result == 0 && information.si_pid != 0;
 }
+
+}  // namespace
 
 Process::~Process() {
   if (pidfd >= 0) {

@@ -25,9 +25,6 @@ struct Process {
 // Waits for the end, once; afterwards `process.ended` is known.
 int wait_for_end(Process &process, base::Failure &failure);
 
-// Without waiting.
-bool has_ended(const Process &process);
-
 int send_signal(Process &process, int signal, base::Failure &failure);
 
 }  // namespace mountplan::spawn

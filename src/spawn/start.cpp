@@ -5,6 +5,8 @@
 #include <mountplan/spawn.h>
 #include <signal.h>
 
+#include <poll.h>
+
 #include <cerrno>
 
 #include "base/writer.hpp"
@@ -38,6 +40,7 @@ class Pipes {
   ~Pipes() {
     close_child_ends();
     close_fd(kernel_, launch_.report_read);
+    close_fd(kernel_, launch_.go_read);
     close_fd(kernel_, launch_.go_write);
     close_fd(kernel_, launch_.status_read);
   }
@@ -54,9 +57,9 @@ class Pipes {
     return result;
   }
 
+  // But for the one that is written to: writing to a child that has ended must not bring SIGPIPE upon the caller.
   void close_child_ends() {
     close_fd(kernel_, launch_.report_write);
-    close_fd(kernel_, launch_.go_read);
     close_fd(kernel_, launch_.status_write);
   }
 
@@ -100,8 +103,7 @@ int let_go_on(const Kernel &kernel, const Launch &launch, char byte, Failure &fa
   do {
     written = kernel.write(launch.go_write, &byte, 1);
   } while (written == -EINTR);
-  // EPIPE: the child has ended, and what it said, or did not say, tells more.
-  return written < 0 && written != -EPIPE ? fail_call(failure, static_cast<int>(written), "write") : 0;
+  return written < 0 ? fail_call(failure, static_cast<int>(written), "write") : 0;
 }
 
 int give_ids(const Kernel &kernel, const Launch &launch, int pid, Failure &failure) {
@@ -183,6 +185,18 @@ void end_child(Process &process) {
   wait_for_end(process, ignored);
 }
 
+// Was it killed, and does the parent fail only for that? A child that is well exits when it is told that there is nothing to wait for.
+bool was_killed(const Kernel &kernel, Launch &launch, Process &process) {
+  close_fd(kernel, launch.go_write);
+  pollfd end{process.pidfd, POLLIN, 0};
+  constexpr timespec long_enough{1, 0};
+  if (process.pidfd < 0 || kernel.poll(&end, 1, &long_enough) <= 0) {
+    return false;
+  }
+  Failure ignored;
+  return wait_for_end(process, ignored) >= 0 && process.ended.signal != 0;
+}
+
 // A child that failed on its own, while the parent was busy with it, makes the parent fail too; what the child says is the reason. It has
 // ended, so all it said is in the pipe, which another process may keep from ending.
 bool prefer_words_of_child(const Kernel &kernel, const Launch &launch, Failure &failure) {
@@ -202,9 +216,9 @@ bool prefer_words_of_child(const Kernel &kernel, const Launch &launch, Failure &
 
 int run_to_exec(const Kernel &kernel, Launch &launch, const Listener &listener, Process &process, Failure &failure) {
   if (launch.new_user_namespace && give_ids(kernel, launch, process.pid, failure) < 0) {
-    bool ended_first = has_ended(process);
+    bool killed = was_killed(kernel, launch, process);
     end_child(process);
-    if (!prefer_words_of_child(kernel, launch, failure) && ended_first) {
+    if (!prefer_words_of_child(kernel, launch, failure) && killed) {
       failure = Failure();
       return explain_end(process, failure);
     }
