@@ -36,6 +36,11 @@ int lift_node(Run &run, const Nodes &nodes, size_t node, Lifted &lifted, bool &a
     return base::fail(run.failure, base::Kind::unsupported, EOPNOTSUPP,
                       "the classic backend can not set the attributes of what more than 128 mounts cover");
   }
+  if (run.scratch < 0) {
+    // Making it may read the table anew, over this one.
+    again = true;
+    return need_scratch(run);
+  }
   ScopedFd cover(run, open_node(run, nodes, node));
   struct statx stat;
   if (int result = cover.get() < 0 ? cover.get() : stat_fd(run, cover.get(), stat); result < 0) {

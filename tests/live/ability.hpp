@@ -22,7 +22,8 @@ bool has_backend(uint32_t backend);
     GTEST_SKIP() << "this kernel does not have the backend " << mplan_backend_name(backend); \
   }
 
-// Do layers of an overlay go in one by one, or have all to be one string? As the library decides it.
+// Do layers of an overlay go in one by one with every backend, or have all to be one string but with the detached one? As the library
+// decides it.
 bool takes_single_layers();
 
 // Whether this identity can mount an overlay at all, tried in scratch: in user namespaces from Linux 5.11 on.

@@ -369,7 +369,7 @@ OVERLAY_TEST(OfDataLayersIsUnsupportedAtPrepareWhereAllLayersAreOneString) {
   Plan plan;
   int op = add_overlay(plan, MPLAN_OVERLAY_READONLY | MPLAN_OVERLAY_METACOPY | MPLAN_OVERLAY_REDIRECT_DIR, {"top"});
   plan.add(mplan_op_add_data_layer, op, path("bottom"));
-  live::Outcome outcome = live::apply(plan, MPLAN_BACKEND_AUTO, path("root"));
+  live::Outcome outcome = live::apply(plan, MPLAN_BACKEND_CLASSIC, path("root"));
   EXPECT_EQ(outcome.error.kind, MPLAN_ERROR_UNSUPPORTED);
   EXPECT_EQ(outcome.error.stage, MPLAN_STAGE_PREPARE);
 }
