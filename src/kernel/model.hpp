@@ -117,6 +117,7 @@ class Model {
   void add_layers(ModelFd &context, const char *paths);
   long new_mount(ModelFd &context);
   long attach(uint32_t mount, Place target);
+  void detach(uint32_t mount);
   long mount_call(const long args[6]);
   long read(long fd, char *out, size_t size);
   const char *mount_table();

@@ -393,7 +393,7 @@ long Model::invoke(Call call, const long args[6]) {
       int result = locate_path(text_of(args[0]), found);
       found = result == 0 ? top(found) : root_;  // umount(2) looks for what is on a place, even through a descriptor
       if (found.mount != root_.mount) {
-        mounts_[found.mount].gone = true;
+        detach(found.mount);
       }
       return result;
     }

@@ -98,6 +98,19 @@ long Model::attach(uint32_t mount, Place target) {
   return 0;
 }
 
+// With all that is mounted below, each by itself: what they were mounted on is bare again.
+void Model::detach(uint32_t mount) {
+  mounts_[mount].gone = true;
+  for (bool more = true; more;) {
+    more = false;
+    for (ModelMount &other : mounts_) {
+      bool goes = !other.gone && other.parent != nothing && mounts_[other.parent].gone;
+      other.gone = other.gone || goes;
+      more = more || goes;
+    }
+  }
+}
+
 long Model::mount_call(const long args[6]) {
   auto flags = static_cast<unsigned long>(args[3]);
   Place target;
