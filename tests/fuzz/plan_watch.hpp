@@ -64,8 +64,8 @@ class Watch {
   bool mounts_are_as_before() { return mounts() == before_; }
 
  private:
-  // The mount table.
-  std::string mounts() {
+  // The mounts that can be reached from the first one, as the table shows them; it has those of trees that are attached nowhere, too.
+  std::vector<std::string> mounts() {
     int fd = model_.kernel().openat(kernel::at_cwd, "/proc/thread-self/mountinfo", O_RDONLY);
     std::string text;
     char piece[4096];
@@ -73,7 +73,18 @@ class Watch {
       text.append(piece, static_cast<size_t>(got));
     }
     model_.kernel().close(fd);
-    return text;
+    std::vector<std::string> lines;
+    std::set<unsigned long> reached = {1};
+    for (size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
+      std::string line = text.substr(at, end - at);
+      unsigned long id = std::stoul(line);
+      unsigned long parent = std::stoul(line.substr(line.find(' ')));
+      if (reached.contains(parent)) {
+        reached.insert(id);
+        lines.push_back(line);
+      }
+    }
+    return lines;
   }
 
   void allow_source(const char *source) {
@@ -221,7 +232,7 @@ class Watch {
   std::vector<std::string> sources_;
   std::set<long> open_;
   std::set<uint64_t> made_;
-  std::string before_;
+  std::vector<std::string> before_;
 };
 
 }  // namespace mountplan::fuzz
