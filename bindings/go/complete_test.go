@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Nothing of the library is missing in this package.
 
 package mountplan
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Errors, and calling functions of C that give them; text on its way to C.
 
 package mountplan
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Errors say all that the library knows, in the ways that Go programs ask.
 
 package mountplan
 

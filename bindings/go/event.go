@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Events: one step that happened, or would happen, and handing it to a function of the caller.
 
 package mountplan
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What this kernel, and the privileges of the calling thread, allow.
 
 package mountplan
 

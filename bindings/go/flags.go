@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Sets of flags, a type for each use, so that the flags of one op do not get into another.
 
 package mountplan
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Iterators over mounts and nodes, for the versions of Go that have them.
 
 //go:build go1.23
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Iterating over mounts and nodes.
 
 //go:build go1.23
 

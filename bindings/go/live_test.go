@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-
 // Real mounts: each test that needs a mount namespace has one of its own, made private, and an empty tmpfs to work in.
 
 package mountplan

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Single mounts without a plan, and the vocabulary of mounting.
 
 package mountplan
 

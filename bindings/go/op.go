@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What can be said about an op after it was added, and looking at ops.
 
 package mountplan
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The plan: one method for each op.
 
 package mountplan
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Plans: each op has its method, what was added can be looked at, and what is forgotten is closed.
 
 package mountplan
 

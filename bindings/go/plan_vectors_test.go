@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The plans among the vectors: how each is built, what it then is, what explaining it gives, and what is refused.
 
 package mountplan
 

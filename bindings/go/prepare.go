@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Explaining, preparing and applying plans.
 
 package mountplan
 

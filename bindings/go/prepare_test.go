@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Explaining and preparing: options, events, and what the library refuses.
 
 package mountplan
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// A program that runs inside a plan.
 
 package mountplan
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Running a program inside a plan: what to run, and how.
 
 package mountplan
 

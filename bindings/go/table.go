@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The mount table: a snapshot of the mounts of a namespace.
 
 package mountplan
 

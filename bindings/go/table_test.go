@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tables and trees: fields, looking up, and the tables among the vectors.
 
 package mountplan
 

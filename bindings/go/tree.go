@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The unfolded tree: the mounts at and below one mount point, covered mounts resolved.
 
 package mountplan
 
