@@ -16,7 +16,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mountplan-config.cmake ${CMAKE_CURRENT
 # The .pc file finds its prefix from where it lies, so that `cmake --install --prefix` and a moved tree are right, too.
 file(RELATIVE_PATH pc_to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
-foreach(directory libdir includedir)
+foreach(directory libdir includedir datadir)
   string(TOUPPER ${directory} variable)
   cmake_path(IS_ABSOLUTE CMAKE_INSTALL_${variable} absolute)
   if(absolute)
@@ -27,3 +27,7 @@ foreach(directory libdir includedir)
 endforeach()
 configure_file(pkgconfig/mountplan.pc.in ${CMAKE_CURRENT_BINARY_DIR}/mountplan.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mountplan.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# The crates and the Go module are built from source, where `pkg-config --variable=bindings mountplan` says.
+install(DIRECTORY bindings/rust DESTINATION ${CMAKE_INSTALL_DATADIR}/mountplan PATTERN target EXCLUDE PATTERN tests EXCLUDE)
+install(DIRECTORY bindings/go DESTINATION ${CMAKE_INSTALL_DATADIR}/mountplan PATTERN "*_test.go" EXCLUDE)
