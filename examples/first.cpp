@@ -6,8 +6,8 @@ int main() {
   try {
     mountplan::Plan plan;
     for (const char *programs : {"/usr", "/bin", "/lib", "/lib64"}) {
-      plan.bind(programs, programs,
-                MPLAN_BIND_OPTIONAL);  // read-only, nosuid, nodev
+      // Read-only, nosuid, nodev.
+      plan.bind(programs, programs, MPLAN_BIND_OPTIONAL);
     }
     plan.tmpfs("/tmp", 0, 01777);
     plan.proc("/proc");
