@@ -13,27 +13,27 @@ namespace mountplan::kernel {
 
 namespace {
 
+// The arguments are copied before registers are named: a sanitizer makes a call of each access to memory, and calls take registers.
 #if defined(__x86_64__)
-long raw(long number, const long a[6]) {
+long raw(long number, const long args[6]) {
+  const long a = args[0], b = args[1], c = args[2], d = args[3], e = args[4], f = args[5];
   long result;
-  register long r10 asm("r10") = a[3];
-  register long r8 asm("r8") = a[4];
-  register long r9 asm("r9") = a[5];
-  asm volatile("syscall"
-               : "=a"(result)
-               : "a"(number), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
-               : "rcx", "r11", "memory");
+  register long r10 asm("r10") = d;
+  register long r8 asm("r8") = e;
+  register long r9 asm("r9") = f;
+  asm volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
   return result;
 }
 #elif defined(__aarch64__)
-long raw(long number, const long a[6]) {
+long raw(long number, const long args[6]) {
+  const long a = args[0], b = args[1], c = args[2], d = args[3], e = args[4], f = args[5];
   register long x8 asm("x8") = number;
-  register long x0 asm("x0") = a[0];
-  register long x1 asm("x1") = a[1];
-  register long x2 asm("x2") = a[2];
-  register long x3 asm("x3") = a[3];
-  register long x4 asm("x4") = a[4];
-  register long x5 asm("x5") = a[5];
+  register long x0 asm("x0") = a;
+  register long x1 asm("x1") = b;
+  register long x2 asm("x2") = c;
+  register long x3 asm("x3") = d;
+  register long x4 asm("x4") = e;
+  register long x5 asm("x5") = f;
   asm volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory", "cc");
   return x0;
 }
