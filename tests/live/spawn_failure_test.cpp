@@ -229,8 +229,8 @@ LIVE_SPAWN_TEST(SpawnDieWithParent, EndsTheProgramWithoutAPidNamespace) {
   kill_the_parent_of_a_program(live::every_namespace & ~uint64_t{MPLAN_NAMESPACE_PID});
 }
 
-// A copy of a process under the address sanitizer, which holds freed memory back, takes a second.
-#if defined(__SANITIZE_ADDRESS__)
+// A copy of a process under a sanitizer, which holds freed memory back or has memory for its own notes, takes a second.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr int many_starts = 20;
 #else
 constexpr int many_starts = 200;
