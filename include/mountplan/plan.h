@@ -316,7 +316,8 @@ MPLAN_API const char *mplan_op_kind_name(uint32_t kind);
  *
  * Else the order of ops has no part in what is read-only or hidden: every source is opened before the first op is carried out, so none is
  * reached through the new root; each mount has its attributes before it shows there; the terminal for console is a descriptor; and a fresh
- * root is entered, or apply returns, only when all ops are done. In place the ops show one by one, in their order.
+ * root is entered, or apply returns, only when all ops are done. In place the ops show one by one, in their order; with the fd and classic
+ * backends an empty directory may cover the root meanwhile.
  */
 MPLAN_API int mplan_plan_validate(const mplan_plan *plan, mplan_error **err);
 

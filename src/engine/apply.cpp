@@ -75,6 +75,11 @@ int make_root(Run &run) {
     blame(run.failure, step);
     return result;
   }
+  if (step.skipped) {
+    int result = base::fail(run.failure, base::Kind::state, ENOENT, "the source of the root is missing");
+    blame(run.failure, step);
+    return result;
+  }
   int result = carry_out(run, step, actions_of(step.op.kind).build);
   if (result >= 0) {
     run.root = step.mount;

@@ -52,7 +52,8 @@ extern const Backend backend_fd;
 extern const Backend backend_classic;
 const Backend *backend_by_id(uint32_t id);
 
-// Detaches a mount and what is below it, by descriptor. Needs a procfs at /proc.
+// Detaches a mount and what is below it, by descriptor. Without a procfs at /proc the working directory, which all threads share, is
+// another for a moment, and what is mounted on files can not be detached.
 int detach_mount(Run &run, int mount);
 
 }  // namespace mountplan::engine

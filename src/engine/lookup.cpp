@@ -140,17 +140,23 @@ int open_parent(Run &run, int base, const char *path, uint32_t mode, Parent &out
   return 0;
 }
 
-int check_not_root(Run &run, const Step &step, const struct statx &target) {
-  if (step.op.symlinks != MPLAN_SYMLINK_FOLLOW) {
-    return 0;
-  }
+int is_the_root(Run &run, const struct statx &stat, bool &same) {
   struct statx root;
   if (int result = stat_fd(run, run.root, root); result < 0) {
     return result;
   }
-  bool other_mount = (root.stx_mask & target.stx_mask & STATX_MNT_ID) != 0 && root.stx_mnt_id != target.stx_mnt_id;
-  if (other_mount || root.stx_ino != target.stx_ino || device_of(root) != device_of(target)) {
+  bool other_mount = (root.stx_mask & stat.stx_mask & STATX_MNT_ID) != 0 && root.stx_mnt_id != stat.stx_mnt_id;
+  same = !other_mount && root.stx_ino == stat.stx_ino && device_of(root) == device_of(stat);
+  return 0;
+}
+
+int check_not_root(Run &run, const Step &step, const struct statx &target) {
+  if (step.op.symlinks != MPLAN_SYMLINK_FOLLOW) {
     return 0;
+  }
+  bool same = false;
+  if (int result = is_the_root(run, target, same); result < 0 || !same) {
+    return result;
   }
   return base::fail(run.failure, base::Kind::state, EINVAL,
                     "the link at the target leads to the root, and all that is in it would be covered");

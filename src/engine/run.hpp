@@ -28,7 +28,7 @@ struct Run {
   bool making_scratch = false;  // classic: the next mount is scratch itself
   unsigned next_name = 0;       // in scratch
   int empty_mask = no_fd;       // the one empty read-only directory that masks share
-  bool settled = false;         // in place: what can not be taken back was done
+  bool settled = false;         // what can not be taken back was done: the last op in place, or entering the root
   bool procfs = false;          // what is at /proc has been looked at, and is one
   enum class Known : uint8_t { no_idea, yes, no } statmount = Known::no_idea;  // are the mounts asked for by statmount(2)?
 
@@ -95,6 +95,8 @@ void close_parent(Run &run, int base, Parent &parent);
 
 // The mount point for something of this type (S_IFDIR or not), made when it is missing. Returns a descriptor.
 int open_target(Run &run, const Step &step, int base, const char *path, bool directory, uint32_t parent_mode);
+// Is it what the root directory of the new root is?
+int is_the_root(Run &run, const struct statx &stat, bool &same);
 // Where a followed link may lead: not to the root itself, which would be covered with all that is in it.
 int check_not_root(Run &run, const Step &step, const struct statx &target);
 // Something that must be there; `policy` is one of MPLAN_SYMLINK_. Returns a descriptor, or -errno with the failure filled.
@@ -136,9 +138,9 @@ int enter(Run &run);
 // --- undo ------------------------------------------------------------------------------------------------------------
 
 void remember_undo(Run &run, const Undo &undo);
-// Returns how many changes could not be taken back.
 // While everything is attached: lets roll_back() take away what it must.
 void prepare_roll_back(Run &run);
+// Returns how many changes could not be taken back.
 size_t roll_back(Run &run);
 
 // --- ops ---------------------------------------------------------------------------------------------------------------

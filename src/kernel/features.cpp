@@ -98,7 +98,7 @@ uint32_t best_backend(const Kernel &kernel) {
 
 // That came with Linux 6.7, and can not be tried without making an overlay: before, options that do not exist are accepted and refused
 // later. statmount(2) came with 6.8 and stands for it.
-bool takes_single_layers(const Kernel &kernel) { return try_statmount(kernel) != ENOSYS; }
+bool takes_single_layers(const Kernel &kernel) { return try_statmount(kernel) == 0; }
 
 const char *backend_name(uint32_t backend) {
   static constexpr const char *names[] = {"auto", "detached", "fd", "classic"};

@@ -361,3 +361,35 @@ LIVE_TEST(LiveUnmount, NeedsAMountPoint) {
         EXPECT_EQ(error.message, "op 1 unmount /dir: Invalid argument (it is not a mount point)");
       });
 }
+
+LIVE_TEST(LiveChange, OfTheRootByAFollowedLinkIsRefused) {
+  live::mkdirs(path("image"));
+  live::symlink("/", path("image/link"));
+  using Add = int (*)(Plan &);
+  const std::pair<const char *, Add> ops[] = {
+      {"unmount", [](Plan &p) { return p.add(mplan_plan_unmount, "/link", 0); }},
+      {"propagation", [](Plan &p) { return p.add(mplan_plan_propagation, "/link", MPLAN_PROPAGATION_SHARED); }},
+      {"remount", [](Plan &p) { return p.add(mplan_plan_remount, "/link", 0); }},
+  };
+  for (const auto &[name, add] : ops) {
+    SCOPED_TRACE(name);
+    live::fails_everywhere(
+        [&](Plan &plan) {
+          plan.add(mplan_plan_bind, path("image"), "/", 0);
+          plan.add(mplan_op_set_symlinks, add(plan), MPLAN_SYMLINK_FOLLOW);
+        },
+        [](const live::Error &error, uint32_t) {
+          EXPECT_EQ(error.kind, MPLAN_ERROR_SAFETY) << error;
+          EXPECT_EQ(error.error, EINVAL);
+          EXPECT_EQ(error.op, 1);
+        });
+  }
+}
+
+LIVE_TEST(LiveRoot, WhoseOptionalSourceIsMissingIsAnError) {
+  live::fails_everywhere([](Plan &plan) { plan.add(mplan_plan_bind, path("missing"), "/", MPLAN_BIND_OPTIONAL); },
+                         [](const live::Error &error, uint32_t) {
+                           EXPECT_EQ(error.error, ENOENT) << error;
+                           EXPECT_EQ(error.op, 0);
+                         });
+}

@@ -39,6 +39,18 @@ int open_mount(Run &run, const char *path, uint32_t policy) {
     base::Writer(run.failure.path, sizeof run.failure.path).text(path);
     return base::fail(run.failure, base::Kind::state, EINVAL, "it is not a mount point");
   }
+  if (!is_root && policy == MPLAN_SYMLINK_FOLLOW) {
+    bool same = false;
+    int result = is_the_root(run, stat, same);
+    if (result >= 0 && same) {
+      base::Writer(run.failure.path, sizeof run.failure.path).text(path);
+      result = base::fail(run.failure, base::Kind::safety, EINVAL, "the link leads to the root, which is changed only under its own name");
+    }
+    if (result < 0) {
+      close_fd(run, fd);
+      return result;
+    }
+  }
   return fd;
 }
 
