@@ -41,7 +41,7 @@ enum {
   MPLAN_STAGE_VALIDATE = 1, /* while the plan was built or validated */
   MPLAN_STAGE_PREPARE = 2,  /* host phase: nothing was changed yet */
   MPLAN_STAGE_APPLY = 3,    /* while ops were carried out; what was done is undone (see mplan_error_left()) */
-  MPLAN_STAGE_COMMIT = 4    /* while the finished root became the root; afterwards there is no way back (see mplan_error_left()) */
+  MPLAN_STAGE_COMMIT = 4    /* while the finished root became the root; afterwards there is no way back */
 };
 
 /*

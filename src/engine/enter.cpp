@@ -31,7 +31,6 @@ int pivot(Run &run) {
     return failed(run, result, "pivot_root");
   }
   run.root_attached = false;  // it is the root now: there is no way back
-  run.settled = true;
   run.procfs = false;
   result = run.kernel.umount2(".", kernel::umount_detach);
   return result < 0 ? failed(run, result, "umount2", "the old root") : 0;
@@ -48,7 +47,6 @@ int move_over(Run &run, bool on_top) {
     return failed(run, result, "chroot");
   }
   run.root_attached = false;
-  run.settled = true;
   run.procfs = false;
   return 0;
 }
