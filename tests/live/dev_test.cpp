@@ -219,3 +219,14 @@ LIVE_TEST(LiveA6Dev, InPlaceAppearsCompleteAndReadOnly) {
     ASSERT_EQ(umount2(path("root").c_str(), MNT_DETACH), 0);
   }
 }
+
+// A chmod through a bind mount of a node reaches whoever the node belongs to.
+TEST(LiveWorld, HasDevicesOfItsOwn) {
+  static struct stat of_the_host;
+  ASSERT_EQ(stat("/dev/null", &of_the_host), 0);
+  live::run(live::Identity::root, [](live::Identity) {
+    struct stat status {};
+    ASSERT_EQ(stat("/dev/null", &status), 0);
+    EXPECT_NE(status.st_dev, of_the_host.st_dev);
+  });
+}

@@ -20,6 +20,7 @@
 #include <cstring>
 #include <exception>
 
+#include "live/devices.hpp"
 #include "live/report.hpp"
 #include "live/sanitizer.hpp"
 
@@ -93,7 +94,22 @@ void unshare_user(const Reporter &reporter, uid_t inside_uid, gid_t inside_gid) 
   }
 }
 
+void make_private(const Reporter &reporter) {
+  if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    give_up(reporter, "making / private");
+  }
+}
+
 void enter_world(const Reporter &reporter, Identity identity) {
+  if (geteuid() == 0) {
+    if (unshare(CLONE_NEWNS) != 0) {
+      give_up(reporter, "unshare");
+    }
+    make_private(reporter);
+    if (!make_own_devices()) {
+      give_up(reporter, "making devices");
+    }
+  }
   if (identity == Identity::root) {
     if (geteuid() != 0) {
       reporter.cannot_run("not root");
@@ -120,9 +136,7 @@ void drop_capabilities(const Reporter &reporter) {
 }
 
 void furnish(const Reporter &reporter, Identity identity) {
-  if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-    give_up(reporter, "making / private");
-  }
+  make_private(reporter);
   if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) {
     give_up(reporter, "mounting /proc");
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Live tests: real mounts, in a world of their own. Each test body runs in a forked child with new mount, pid, ipc, network
-// and uts namespaces, everything made private, a fresh /proc, and an empty tmpfs to work in; the host is never touched.
-// What a failed expectation says in the child is reported by the parent with its file and line.
+// and uts namespaces, everything made private, a fresh /proc, devices of its own (when started as root), and an empty tmpfs to
+// work in; the host is never touched. What a failed expectation says in the child is reported by the parent with its file and line.
 //
 //   LIVE_TEST(Bind, IsReadOnlyByDefault) {      // twice: BindAsRoot.IsReadOnlyByDefault, BindAsUser.IsReadOnlyByDefault
 //     live::write_file(live::path("source/file"), "text");
