@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "live/plan_world.hpp"
+#include "live/sanitizer.hpp"
 
 using live::everywhere;
 using live::fails_everywhere;
@@ -186,6 +187,7 @@ LIVE_TEST(LiveAttributes, BindKeepsEveryFlagOfAMountBelowItsSource) {
 }
 
 LIVE_TEST_ONLY(root, LiveIdmap, MapsTheOwnersOfABind) {
+  NEEDS_A_PROCESS_WITHOUT_THREADS;
   NEEDS_BACKEND(MPLAN_BACKEND_FD);
   UserNamespace ids("0 1000 1");
   live::write_file(path("source/file"), "text");
@@ -207,6 +209,7 @@ LIVE_TEST_ONLY(root, LiveIdmap, MapsTheOwnersOfABind) {
 }
 
 LIVE_TEST_ONLY(root, LiveIdmap, IsUnsupportedByTheClassicBackendAtPrepare) {
+  NEEDS_A_PROCESS_WITHOUT_THREADS;
   UserNamespace ids("0 1000 1");
   Plan plan;
   live::mkdirs(path("source"));

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "live/plan_world.hpp"
+#include "live/sanitizer.hpp"
 
 using live::everywhere;
 using live::fails_everywhere;
@@ -179,6 +180,7 @@ LIVE_TEST_ONLY(root, LiveSysfs, CanNotBeWritten) {
 }
 
 LIVE_TEST_ONLY(root, LiveSysfs, IsMountedWhereTheHostsIsReadOnlyAndLockedSo) {
+  NEEDS_A_PROCESS_WITHOUT_THREADS;
   live::remount("/sys", MS_RDONLY);
   ASSERT_EQ(unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET), 0);
   live::write_file("/proc/self/setgroups", "deny");

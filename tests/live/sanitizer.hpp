@@ -23,7 +23,9 @@ constexpr const char *with_threads = "ThreadSanitizer has a thread of its own in
 
 }  // namespace live
 
-#define NEEDS_A_PROCESS_WITHOUT_THREADS \
-  if (!live::is_without_threads) {      \
-    GTEST_SKIP() << live::with_threads; \
-  }
+#define NEEDS_A_PROCESS_WITHOUT_THREADS   \
+  do {                                    \
+    if (!live::is_without_threads) {      \
+      GTEST_SKIP() << live::with_threads; \
+    }                                     \
+  } while (false)

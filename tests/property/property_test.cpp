@@ -11,6 +11,7 @@
 
 #include "fault/look.hpp"
 #include "live/plan_world.hpp"
+#include "live/sanitizer.hpp"
 #include "property/trial.hpp"
 
 namespace property {
@@ -116,7 +117,10 @@ void agree(const char *name, Place place) {
 
 LIVE_TEST_ONLY(root, BackendsAgree, AsRoot) { agree("backends-root", Place::here); }
 LIVE_TEST_ONLY(user, BackendsAgree, InAUserNamespace) { agree("backends-user", Place::here); }
-LIVE_TEST_ONLY(root, BackendsAgree, OnLockedSources) { agree("backends-locked", Place::beyond); }
+LIVE_TEST_ONLY(root, BackendsAgree, OnLockedSources) {
+  NEEDS_A_PROCESS_WITHOUT_THREADS;
+  agree("backends-locked", Place::beyond);
+}
 
 }  // namespace
 }  // namespace property
