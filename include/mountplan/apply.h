@@ -29,7 +29,8 @@ enum {
   MPLAN_PREPARE_IN_PLACE = 1 << 0, /* the ops land in the tree that is at the root; the default is a fresh root over it */
   MPLAN_PREPARE_DEFERRED = 1 << 1, /* sources are resolved at apply, in the namespace of that moment; for callers that fork and unshare */
   MPLAN_PREPARE_PIVOT = 1 << 2,    /* commit with pivot_root(2): the new root becomes the root of the calling process's mount namespace,
-                                      the old root is detached. The namespace must be the caller's own. Not with IN_PLACE */
+                                      the old root is detached. The namespace must be the caller's own: its mounts become slaves
+                                      first of all, and stay so when apply fails. Not with IN_PLACE */
   MPLAN_PREPARE_VERIFY = 1 << 3    /* before apply reports success, what is mounted is compared with the plan: each mount, its type and
                                       place, that it has the attributes asked for with all below it, its propagation. A difference is
                                       -ESTALE (a mount is missing) or -EXDEV, kind SAFETY, and apply has failed like any other time. In
