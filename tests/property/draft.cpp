@@ -40,14 +40,14 @@ class Artist {
     if (chance(25)) {
       draft.parent_mode = mode();
     }
-    bool in_place = draft.form == fault::Form::in_place;
-    targets_ = in_place ? std::vector<std::string>{"/there", "/mounted"} : std::vector<std::string>{};
-    mounts_ = in_place ? std::vector<std::string>{"/mounted"} : std::vector<std::string>{};
+    in_place_ = draft.form == fault::Form::in_place;
+    targets_ = in_place_ ? std::vector<std::string>{"/there", "/mounted"} : std::vector<std::string>{};
+    mounts_ = in_place_ ? std::vector<std::string>{"/mounted"} : std::vector<std::string>{};
     size_t count = 1 + below(7);
     for (size_t i = 0; i < count; i++) {
       // In place only the last op may be one that can not be taken back.
-      bool change = !mounts_.empty() && (!in_place || i + 1 == count || chance(3)) && chance(35);
-      draft.ops.push_back(change ? change_op() : op(i == 0 && !in_place));
+      bool change = !mounts_.empty() && (!in_place_ || i + 1 == count || chance(3)) && chance(35);
+      draft.ops.push_back(change ? change_op() : op(i == 0 && !in_place_));
     }
     return draft;
   }
@@ -340,8 +340,10 @@ class Artist {
 
   DraftOp remount() {
     uint64_t flags = some_of(MPLAN_BIND_WRITABLE, 25) | some_of(MPLAN_BIND_DEVICE, 25) | some_of(MPLAN_BIND_RECURSIVE, 60);
-    return simple("remount", mplan_plan_remount, chance(15) ? "/" : mount(), flags,
-                  MPLAN_REMOUNT_SKIP_AUTOFS | MPLAN_REMOUNT_SKIP_VANISHED);
+    std::string target = chance(15) ? "/" : mount();
+    DraftOp op = simple("remount", mplan_plan_remount, target, flags, MPLAN_REMOUNT_SKIP_AUTOFS | MPLAN_REMOUNT_SKIP_VANISHED);
+    op.passes_over = in_place_ && (flags & MPLAN_BIND_RECURSIVE) != 0;  // the caller's mounts are not moved
+    return op;
   }
 
   DraftOp propagation() {
@@ -349,7 +351,7 @@ class Artist {
                                          MPLAN_PROPAGATION_UNBINDABLE};
     uint64_t flags = types[below(4)] | some_of(MPLAN_PROPAGATION_RECURSIVE, 50);
     DraftOp op = simple("propagation", mplan_plan_propagation, chance(15) ? "/" : mount(), flags, 0);
-    op.shares = (flags & MPLAN_PROPAGATION_SHARED) != 0;
+    op.passes_over = (flags & MPLAN_PROPAGATION_SHARED) != 0;  // nothing can be moved from there
     return op;
   }
 
@@ -364,6 +366,7 @@ class Artist {
   }
 
   std::mt19937_64 random_;
+  bool in_place_ = false;
   std::vector<std::string> targets_;  // "" is the root
   std::vector<std::string> mounts_;
 };

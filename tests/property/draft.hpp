@@ -16,7 +16,7 @@ namespace property {
 struct DraftOp {
   std::string text;  // "bind host/tree -> /a/b, flags 0x1"
   std::function<void(fault::Plan &plan)> add;
-  bool shares = false;  // makes mounts shared
+  bool passes_over = false;  // with mount(2) it may not reach what others cover, or makes that a later op does not
 };
 
 struct Draft {
@@ -27,8 +27,8 @@ struct Draft {
   std::optional<uint32_t> parent_mode;
   std::vector<DraftOp> ops;
 
-  bool shares() const {
-    return std::any_of(ops.begin(), ops.end(), [](const DraftOp &op) { return op.shares; });
+  bool passes_over() const {
+    return std::any_of(ops.begin(), ops.end(), [](const DraftOp &op) { return op.passes_over; });
   }
 };
 

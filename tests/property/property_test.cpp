@@ -60,16 +60,21 @@ std::string disagreement(const Answers &answers) {
   return "";
 }
 
+struct Finding {
+  Draft draft;
+  std::string text;
+};
+
 // Without every op that the disagreement does not need.
-Draft shrink(Draft draft, Place place) {
-  for (size_t i = draft.ops.size(); i-- > 0 && draft.ops.size() > 1;) {
-    Draft smaller = draft;
+Finding shrink(Finding finding, Place place) {
+  for (size_t i = finding.draft.ops.size(); i-- > 0 && finding.draft.ops.size() > 1;) {
+    Draft smaller = finding.draft;
     smaller.ops.erase(smaller.ops.begin() + static_cast<std::ptrdiff_t>(i));
-    if (!disagreement(try_all(smaller, place)).empty()) {
-      draft = smaller;
+    if (std::string text = disagreement(try_all(smaller, place)); !text.empty()) {
+      finding = {smaller, text};
     }
   }
-  return draft;
+  return finding;
 }
 
 struct Count {
@@ -99,14 +104,15 @@ void agree(const char *name, Place place) {
       unsupported = unsupported || answer.type == Answer::unsupported;
       done = done || answer.type == Answer::done;
     }
-    if (disagreement(answers).empty()) {
+    std::string text = disagreement(answers);
+    if (text.empty()) {
       (done ? count.done : count.refused)++;
       count.unsupported += unsupported ? 1 : 0;
       continue;
     }
     if (count.failures++ < most_told) {
-      Draft small = shrink(draft, place);
-      ADD_FAILURE() << describe(small) << disagreement(try_all(small, place));
+      Finding small = shrink({draft, text}, place);
+      ADD_FAILURE() << describe(small.draft) << small.text;
     }
   }
   tell(name, count, start);

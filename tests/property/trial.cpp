@@ -75,7 +75,7 @@ void write_text(const char *path, const char *text) {
 }
 
 void enter(Place place) {
-  need(unshare(CLONE_NEWNS) == 0, "unshare");
+  need(unshare(CLONE_NEWNS | CLONE_NEWIPC) == 0, "unshare");  // what is made in a mqueue lives as long as the ipc namespace
   live::mount_tmpfs(live::scratch(), "mode=0755");
   need(chdir(live::scratch()) == 0, "chdir");
   furnish();
@@ -133,9 +133,9 @@ Answer apply(const Draft &draft, uint32_t backend, Place place) {
   if (draft.form != fault::Form::pivot) {
     answer.text += fault::picture(live::path("host"));
   }
-  // mount(2) reaches a covered mount only when what covers it can be moved away: nobody can do that where it is locked, and from a shared
-  // mount nothing is moved; no plan may uncover it then.
-  bool out_of_reach = place == Place::beyond || draft.shares();
+  // mount(2) reaches a covered mount only when what covers it can be moved away: nobody can do that where it is locked; from a shared mount
+  // nothing is moved, and the mounts of the caller are left where they are. No later op of the plan may uncover it then.
+  bool out_of_reach = place == Place::beyond || draft.passes_over();
   answer.text += fault::picture(root, out_of_reach ? fault::Covered::without_options : fault::Covered::with_options);
   return answer;
 }
