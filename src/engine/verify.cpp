@@ -57,6 +57,7 @@ struct Wanted {
   uint64_t attributes = 0;  // but the access time mode
   uint64_t access_time = 0;
   uint32_t access_time_order = 0;
+  uint64_t own = 0;  // of the attributes, those its own notes ask for
   uint64_t propagation = 0;
   uint32_t propagation_order = 0;
   bool propagation_said = false;  // by a note on the way; what lands on a shared mount becomes shared too
@@ -161,6 +162,7 @@ class Verifier {
         } else if (note->moved && wanted.placed != nullptr && note->order > wanted.placed->order) {
           wanted.carried = true;
         }
+        wanted.own |= id == own ? note->attributes & ~plan::access_time_attributes : 0;
         if (id == own || (note->recursive && note->order > placed)) {
           ask_for(wanted, *note);
         } else if (note->partial && note->order > placed) {
@@ -270,7 +272,9 @@ class Verifier {
     if (all && (!wanted.idmapped || facts.idmapped)) {
       return 0;
     }
-    if (!wanted.has_notes && run_.backend->id == MPLAN_BACKEND_CLASSIC) {
+    // What the plan covers in place can not be lifted out of the way, nor what was there before.
+    bool may_be_hidden = !wanted.has_notes || in_place();
+    if (may_be_hidden && (wanted.own & ~facts.attributes) == 0 && run_.backend->id == MPLAN_BACKEND_CLASSIC) {
       // mount(2) changes what is visible; what another mount covers stays as it is.
       size_t below = strlen(prefix_);
       int visible = strlen(point_) > below ? leads_to(point_ + below, facts.id, false) : 1;

@@ -323,6 +323,24 @@ LIVE_TEST(LiveVerify, FindsAnAttributeThatIsLackingInPlace) {
   }
 }
 
+// mount(2) reaches what is visible alone, and in place nothing is lifted.
+LIVE_TEST(LiveVerify, AsksNoRecursiveRemountOfWhatThePlanCoveredInPlaceWithClassic) {
+  for (uint32_t backend : live::backends()) {
+    SCOPED_TRACE(mplan_backend_name(backend));
+    live::mount_tmpfs(path("root"));
+    live::mkdirs(path("root/there"));
+    live::write_file(path("root/file"), "");
+    Plan plan;
+    plan.add(mplan_plan_tmpfs, "/there", uint64_t{0}, 0755u, uint64_t{0});
+    plan.add(mplan_plan_mask, "/there", uint64_t{0});
+    plan.add(mplan_plan_remount, "/", uint64_t{MPLAN_BIND_RECURSIVE});
+    live::Outcome outcome = live::apply(plan, backend, path("root"), MPLAN_PREPARE_VERIFY | MPLAN_PREPARE_IN_PLACE);
+    EXPECT_EQ(outcome.result, 0) << outcome.error;
+    EXPECT_EQ(live::write_errno(path("root/file")), EROFS);
+    EXPECT_EQ(umount2(path("root").c_str(), MNT_DETACH), 0);
+  }
+}
+
 LIVE_TEST(LiveVerify, FindsAnOldRootThatWasNotDetached) {
   for (uint32_t backend : live::backends()) {
     for (bool text : {false, true}) {
