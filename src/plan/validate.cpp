@@ -127,8 +127,10 @@ bool covers(const Op &op, std::string_view path) {
     case MPLAN_OP_OVERLAY:
     case MPLAN_OP_MOVE:
       return lies_inside(path, op.target) && !same_path(path, op.target);
-    case MPLAN_OP_ROOT:
-      return !left_out_of_root(path::take_component(path)) && !path::take_component(path).empty();
+    case MPLAN_OP_ROOT: {
+      std::string_view entry = path::take_component(path);
+      return !path.empty() && !left_out_of_root(entry);  // what is below one of the entries that it binds
+    }
     default:
       return false;
   }

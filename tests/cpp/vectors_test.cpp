@@ -315,12 +315,16 @@ TEST_P(PlanVector, IsReadBackAndExplainedAsItSaysOrFails) {
   build(builder, expected["calls"]);
   EXPECT_EQ(ops_of(builder.plan), expected["ops"]);
   const json explain = expected.value("explain", json::object());
+  size_t compared = 0;
   for (const auto &[backend, wanted] : explain.items()) {
     const json got = explained(builder.plan, backend_named(backend));
-    if (got.is_null()) {
-      GTEST_SKIP() << "this kernel does not have the backend " << backend;
+    if (!got.is_null()) {
+      EXPECT_EQ(got, wanted) << backend;
+      compared++;
     }
-    EXPECT_EQ(got, wanted) << backend;
+  }
+  if (compared == 0 && !explain.empty()) {
+    GTEST_SKIP() << "this kernel has none of the backends of this vector";
   }
 }
 
