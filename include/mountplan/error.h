@@ -41,7 +41,7 @@ enum {
   MPLAN_STAGE_VALIDATE = 1, /* while the plan was built or validated */
   MPLAN_STAGE_PREPARE = 2,  /* host phase: nothing was changed yet */
   MPLAN_STAGE_APPLY = 3,    /* while ops were carried out; what was done is undone (see mplan_error_left()) */
-  MPLAN_STAGE_COMMIT = 4    /* while the finished root became the root; afterwards there is no way back */
+  MPLAN_STAGE_COMMIT = 4    /* while the finished root became the root; afterwards there is no way back (see mplan_error_left()) */
 };
 
 /*
@@ -64,7 +64,8 @@ MPLAN_API int mplan_error_op(const mplan_error *error);
 /*
  * How many changes could not be taken back after the failure, 255 standing for that many and more. 0, also for NULL, when the mounts and
  * files are as before, which is what to expect: others come from somebody else's change in between (a mount put on top of one of the
- * plan's, a file put in the place of one it made), or from an op that has no way back. Since 0.1.0.
+ * plan's, a file put in the place of one it made), from an op that has no way back, or from a failure after the root was entered. Since
+ * 0.1.0.
  */
 MPLAN_API int mplan_error_left(const mplan_error *error);
 

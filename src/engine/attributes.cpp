@@ -3,6 +3,8 @@
 
 #include <mountplan/attributes.h>
 
+#include "plan/kind.hpp"
+
 namespace mountplan::engine {
 
 namespace {
@@ -26,7 +28,6 @@ constexpr Row rows[] = {
     {MPLAN_ATTR_RELATIME, kernel::attr_relatime, kernel::ms_relatime, 4096},
     {MPLAN_ATTR_STRICTATIME, kernel::attr_strictatime, kernel::ms_strictatime, 0},
 };
-constexpr uint64_t atime_modes = MPLAN_ATTR_NOATIME | MPLAN_ATTR_RELATIME | MPLAN_ATTR_STRICTATIME;
 
 }  // namespace
 
@@ -38,7 +39,7 @@ uint64_t to_mount_attr(uint64_t attributes) {
   return result;
 }
 
-uint64_t mount_attr_clear(uint64_t attributes) { return (attributes & atime_modes) != 0 ? kernel::attr_atime_mask : 0; }
+uint64_t mount_attr_clear(uint64_t attributes) { return (attributes & plan::access_time_attributes) != 0 ? kernel::attr_atime_mask : 0; }
 
 unsigned long to_mount_flags(uint64_t attributes) {
   unsigned long result = 0;

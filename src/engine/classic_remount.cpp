@@ -11,14 +11,13 @@
 #include "engine/attributes.hpp"
 #include "engine/expand.hpp"
 #include "engine/mounts.hpp"
+#include "plan/kind.hpp"
 #include "table/options.hpp"
 #include "table/read.hpp"
 
 namespace mountplan::engine {
 
 namespace {
-
-constexpr uint64_t access_time_modes = MPLAN_ATTR_NOATIME | MPLAN_ATTR_RELATIME | MPLAN_ATTR_STRICTATIME;
 
 // What the mount itself has, by the table.
 int read_attributes(Run &run, int mount, uint64_t &out) {
@@ -65,8 +64,8 @@ int remount_one(Run &run, int mount, uint64_t set, const uint64_t *known) {
     return result;
   }
   uint64_t wanted = has | set;
-  if ((set & access_time_modes) != 0) {
-    wanted = (has & ~access_time_modes) | set;
+  if ((set & plan::access_time_attributes) != 0) {
+    wanted = (has & ~plan::access_time_attributes) | set;
   }
   if (wanted == has) {
     return 0;

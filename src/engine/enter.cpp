@@ -31,6 +31,7 @@ int pivot(Run &run) {
     return failed(run, result, "pivot_root");
   }
   run.root_attached = false;  // it is the root now: there is no way back
+  run.settled = true;
   run.procfs = false;
   result = run.kernel.umount2(".", kernel::umount_detach);
   return result < 0 ? failed(run, result, "umount2", "the old root") : 0;
@@ -47,6 +48,7 @@ int move_over(Run &run, bool on_top) {
     return failed(run, result, "chroot");
   }
   run.root_attached = false;
+  run.settled = true;
   run.procfs = false;
   return 0;
 }

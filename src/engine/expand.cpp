@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "engine/run.hpp"
+#include "kernel/directory_entry.hpp"
 #include "plan/kind.hpp"
 
 namespace mountplan::engine {
@@ -28,15 +29,6 @@ struct Listing {
   bool bound = false;  // a step binds something of it
   base::Vec<Entry> entries{};
 };
-
-// struct linux_dirent64, getdents(2): the fields before the name.
-struct DirectoryEntry {
-  uint64_t inode;
-  int64_t offset;
-  uint16_t length;
-  uint8_t type;
-};
-constexpr size_t name_offset = 19;
 
 // `type` is that of the directory entry, 0 where the file system does not keep it.
 int add_entry(Listing &listing, const char *name, uint8_t type) {
@@ -84,9 +76,9 @@ int list(Listing &listing, const char *path) {
       break;
     }
     for (long at = 0; at < length;) {
-      DirectoryEntry entry;
-      memcpy(&entry, block + at, name_offset);
-      if (int result = add_entry(listing, block + at + name_offset, entry.type); result < 0) {
+      kernel::DirectoryEntry entry;
+      memcpy(&entry, block + at, kernel::name_offset);
+      if (int result = add_entry(listing, block + at + kernel::name_offset, entry.type); result < 0) {
         return result;
       }
       at += entry.length;

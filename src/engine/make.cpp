@@ -90,6 +90,7 @@ int remember_made(Run &run, int dir, const char *path, size_t length, bool direc
   }
   Undo undo;
   undo.what = directory ? Undo::What::remove_directory : Undo::What::unlink;
+  undo.outside_root = run.root < 0;
   undo.fd = kept;
   undo.name = path + start;
   undo.name_length = length - start;

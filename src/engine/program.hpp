@@ -44,9 +44,10 @@ struct Step {
 
 // Something to take back when a later step fails.
 struct Undo {
-  enum class What : uint8_t { unlink, remove_directory, detach, restore_mode, restore_attributes, move_back };
+  enum class What : uint8_t { unlink, remove_directory, detach, restore_mode, restore_attributes, move_back, nothing };
   What what = What::unlink;
-  int fd = no_fd;              // parent directory; or the mount; or the file
+  bool outside_root = false;   // made for a source, before there was a root
+  int fd = no_fd;              // parent directory; or the mount; or the file; with `nothing`, what has to stay until the end
   int fd2 = no_fd;             // move_back: the directory of the place it came from, which is `name`
   const char *name = nullptr;  // component; not NUL-terminated: name_length bytes
   size_t name_length = 0;

@@ -36,19 +36,6 @@ int change_one(Run &run, int mount, uint64_t set, uint64_t has) {
   return is_classic(run) ? remount_one(run, mount, set, &has) : run.backend->change(run, mount, change);
 }
 
-void restore_one(Run &run, int mount, uint64_t set, uint64_t had) {
-  if (is_classic(run)) {
-    FdPath self(mount);
-    run.kernel.mount("none", self.text, nullptr, kernel::ms_remount | kernel::ms_bind | kernel::ms_silent | to_mount_flags(had), nullptr);
-    return;
-  }
-  constexpr uint64_t access_time_modes = MPLAN_ATTR_NOATIME | MPLAN_ATTR_RELATIME | MPLAN_ATTR_STRICTATIME;
-  kernel::MountAttr attributes;
-  attributes.clear = to_mount_attr(set & ~had & ~access_time_modes) | mount_attr_clear(set);
-  attributes.set = mount_attr_clear(set) != 0 ? to_mount_attr(had & access_time_modes) : 0;
-  run.kernel.mount_setattr(mount, "", kernel::at_empty_path, &attributes, sizeof attributes);
-}
-
 uint64_t attributes_of(const Nodes &nodes, size_t node) { return table::attributes(nodes.table.string(entry_of(nodes, node).options)); }
 
 // All that is visible; `done` counts the nodes that need not be looked at any more.
@@ -74,16 +61,19 @@ int remount_nodes(Run &run, const Nodes &nodes, const Change &change, size_t &do
 }
 
 // A tree of the caller that could be changed only in part gets back what the table says it had.
-void restore_nodes(Run &run, const Nodes &nodes, uint64_t set, size_t done) {
+void restore_nodes(Run &run, const Nodes &nodes, size_t done) {
   base::Failure kept = run.failure;
   for (size_t i = 0; i < done; i++) {
     if (nodes.tree.nodes[i].covered != 0) {
       continue;
     }
     ScopedFd mount(run, open_node(run, nodes, i));
-    if (mount.get() >= 0) {
-      restore_one(run, mount.get(), set, attributes_of(nodes, i));
+    int result = mount.get();
+    if (result >= 0) {
+      result = set_attributes(run, mount.get(), attributes_of(nodes, i));
     }
+    bool is_gone = result == -ENOENT || result == -ESTALE;
+    kept.left = result < 0 && !is_gone && kept.left < UINT8_MAX ? static_cast<uint8_t>(kept.left + 1) : kept.left;
   }
   run.failure = kept;
 }
@@ -111,7 +101,7 @@ int remount_visible(Run &run, int mount, const Change &change, Lifted &lifted, b
   size_t done = 0;
   int result = remount_nodes(run, nodes, change, done);
   if (result < 0 && run.has(MPLAN_PREPARE_IN_PLACE)) {
-    restore_nodes(run, nodes, change.set, done);
+    restore_nodes(run, nodes, done);
   }
   bool is_ours = !run.has(MPLAN_PREPARE_IN_PLACE) || (scratch != 0 && entry_of(nodes, 0).parent_id == scratch);
   return result >= 0 && is_ours && is_classic(run) ? lift(run, nodes, lifted, again) : result;

@@ -28,7 +28,7 @@ struct Run {
   bool making_scratch = false;  // classic: the next mount is scratch itself
   unsigned next_name = 0;       // in scratch
   int empty_mask = no_fd;       // the one empty read-only directory that masks share
-  bool settled = false;         // in place: what can not be taken back was done
+  bool settled = false;         // what can not be taken back was done: the last op in place, or entering the root
   bool procfs = false;          // what is at /proc has been looked at, and is one
   enum class Known : uint8_t { no_idea, yes, no } statmount = Known::no_idea;  // are the mounts asked for by statmount(2)?
 

@@ -9,6 +9,8 @@
 #include "engine/attributes.hpp"
 #include "engine/mounts.hpp"
 #include "engine/run.hpp"
+#include "kernel/directory_entry.hpp"
+#include "plan/kind.hpp"
 
 namespace mountplan::engine {
 
@@ -33,8 +35,8 @@ int detach_by_directory(Run &run, int mount) {
     return result;
   }
   result = run.kernel.umount2(".", kernel::umount_detach);
-  run.kernel.call(kernel::Call::fchdir, back.get());
-  return result;
+  int returned = static_cast<int>(run.kernel.call(kernel::Call::fchdir, back.get()));
+  return result < 0 ? result : returned;
 }
 
 }  // namespace
@@ -74,11 +76,36 @@ void copy_name(const Undo &undo, char (&name)[NAME_MAX + 1]) {
   base::Writer(name, sizeof name).text(std::string_view(undo.name, undo.name_length));
 }
 
-// In a root that is attached nowhere, what was made may have a mount on it, which only goes with the whole root. A clone of the directory
-// has none.
-int open_bare(Run &run, int dir) {
-  bool may_be_covered = run.backend == &backend_detached && !run.has(MPLAN_PREPARE_IN_PLACE) && !run.root_attached && run.root >= 0;
-  return may_be_covered ? run.backend->clone(run, dir, false) : no_fd;
+// In a root that is attached nowhere, what was made may have a mount on it, which only goes with the whole root.
+bool may_be_covered(const Run &run) {
+  return run.backend == &backend_detached && !run.has(MPLAN_PREPARE_IN_PLACE) && !run.root_attached && run.root >= 0;
+}
+
+// A clone of the directory has none.
+int open_bare(Run &run, int dir) { return may_be_covered(run) ? run.backend->clone(run, dir, false) : no_fd; }
+
+// The inode that a directory lists for a name: that below a mount, where statx(2) tells of the mount. 0 where it can not be told.
+uint64_t listed_inode(Run &run, int dir, const char *name) {
+  ScopedFd open(run, run.kernel.openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  alignas(8) char block[4096];
+  for (long length = 1; open.get() >= 0 && length > 0;) {
+    length = run.kernel.getdents64(open.get(), block, sizeof block);
+    for (long at = 0; at < length;) {
+      kernel::DirectoryEntry entry;
+      memcpy(&entry, block + at, kernel::name_offset);
+      if (strcmp(block + at + kernel::name_offset, name) == 0) {
+        return entry.inode;
+      }
+      at += entry.length;
+    }
+  }
+  return 0;
+}
+
+// Is what lies below the mounts on this name what was made?
+bool is_covered_own(Run &run, const Undo &undo, const char *name) {
+  struct statx stat;
+  return stat_fd(run, undo.fd, stat) >= 0 && device_of(stat) == undo.device && listed_inode(run, undo.fd, name) == undo.inode;
 }
 
 // Only what is still what was made.
@@ -92,20 +119,23 @@ int remove(Run &run, const Undo &undo) {
   if (result < 0) {
     return result == -ENOENT ? 0 : result;
   }
-  if (stat.stx_ino != undo.inode || device_of(stat) != undo.device) {
+  bool is_same = stat.stx_ino == undo.inode && device_of(stat) == undo.device;
+  // Where mounts are locked no clone can be made.
+  if (!is_same && !(may_be_covered(run) && bare.get() < 0 && is_covered_own(run, undo, name))) {
     return -ESTALE;
   }
   return run.kernel.unlinkat(dir, name, undo.what == Undo::What::remove_directory ? kernel::at_removedir : 0);
 }
 
-// All of them, whatever it has.
+}  // namespace
+
 int set_attributes(Run &run, int mount, uint64_t wanted) {
   if (run.backend->id != MPLAN_BACKEND_CLASSIC) {
     kernel::MountAttr attributes;
     attributes.clear = to_mount_attr(~wanted & (MPLAN_ATTR_RDONLY | MPLAN_ATTR_NOSUID | MPLAN_ATTR_NODEV | MPLAN_ATTR_NOEXEC |
                                                 MPLAN_ATTR_NOSYMFOLLOW | MPLAN_ATTR_NODIRATIME));
     attributes.clear |= kernel::attr_atime_mask;
-    attributes.set = to_mount_attr(wanted & (MPLAN_ATTR_NOATIME | MPLAN_ATTR_STRICTATIME));
+    attributes.set = to_mount_attr(wanted & plan::access_time_attributes);
     return run.kernel.mount_setattr(mount, "", kernel::at_empty_path, &attributes, sizeof attributes);
   }
   if (int result = need_procfs(run); result < 0) {
@@ -114,6 +144,8 @@ int set_attributes(Run &run, int mount, uint64_t wanted) {
   FdPath self(mount);
   return run.kernel.mount(nullptr, self.text, nullptr, kernel::ms_remount | kernel::ms_bind | to_mount_flags(wanted), nullptr);
 }
+
+namespace {
 
 int take_back(Run &run, const Undo &undo) {
   switch (undo.what) {
@@ -133,15 +165,13 @@ int take_back(Run &run, const Undo &undo) {
       ScopedFd back(run, run.kernel.openat(undo.fd2, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
       return back.get() < 0 ? back.get() : run.backend->attach(run, undo.fd, back.get());
     }
+    case Undo::What::nothing:
+      return 0;
   }
   return -EINVAL;
 }
 
-}  // namespace
-
-namespace {
-
-// A later op may have made the mount read-only through which something was made.
+// A later op may have made the mount read-only through which something was made: one of the new root, which goes away in any case.
 void make_writable(Run &run, int dir) {
   struct statfs file_system;
   if (run.kernel.fstatfs(dir, &file_system) < 0) {
@@ -152,9 +182,15 @@ void make_writable(Run &run, int dir) {
     return;
   }
   int top = run.kernel.duplicate(dir);
+  uint64_t mount = 0;
   for (size_t i = 0; top >= 0 && i < PATH_MAX; i++) {
     struct statx stat;
-    if (stat_fd(run, top, stat) < 0 || (stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) {
+    if (stat_fd(run, top, stat) < 0 || (i > 0 && stat.stx_mnt_id != mount)) {  // what is above is covered by another mount
+      close_fd(run, top);
+      return;
+    }
+    mount = stat.stx_mnt_id;
+    if ((stat.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) {
       break;
     }
     int up = run.kernel.openat(top, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -170,7 +206,13 @@ void make_writable(Run &run, int dir) {
 }  // namespace
 
 void prepare_roll_back(Run &run) {
+  if (run.has(MPLAN_PREPARE_IN_PLACE) && !run.settled) {
+    return;  // an op of the plan that made a mount of the caller read-only is taken back before what was made earlier
+  }
   for (const Undo &undo : run.program.undo) {
+    if (undo.outside_root) {
+      continue;
+    }
     if (undo.what == Undo::What::unlink || undo.what == Undo::What::remove_directory) {
       make_writable(run, undo.fd);
     }

@@ -7,6 +7,7 @@
 
 #include "engine/check.hpp"
 #include "engine/mounts.hpp"
+#include "engine/remount_tree.hpp"
 #include "engine/verify.hpp"
 
 namespace mountplan::engine {
@@ -52,7 +53,6 @@ int note_moved(Run &run, const Step &step, int mount) {
 }
 
 int note_change(Run &run, const Step &step, int mount, const Change &change) {
-  constexpr uint64_t may_skip = MPLAN_REMOUNT_BEST_EFFORT | MPLAN_REMOUNT_SKIP_AUTOFS | MPLAN_REMOUNT_SKIP_VANISHED;
   bool skips = (change.trouble & may_skip) != 0;
   return note(run, &step, mount,
               {.attributes = change.set,

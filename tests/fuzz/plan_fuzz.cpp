@@ -141,17 +141,19 @@ int run(const mplan_plan &plan, const mplan_prepare_args &args, Watch &watch, Ex
   return result;
 }
 
-void check_nothing_left(Watch &watch, const Failure &failure, bool pivots) {
+void check_nothing_left(Watch &watch, const Failure &failure) {
   check(failure.error > 0, "what failed has an errno");
   check(failure.kind != mountplan::base::Kind::none && failure.kind != mountplan::base::Kind::internal, "what failed is told of");
+  if (watch.entered()) {
+    check(failure.left != 0, "there is no way back from the root that was entered");
+    return;
+  }
   if (failure.left != 0) {
     check(watch.failed_twice(failure), "all is taken back unless a call of the roll-back fails");
     return;
   }
   check_same(watch.made(), 0u, "nothing is left in trees of the host");
-  if (!pivots || failure.stage != mountplan::base::Stage::commit) {
-    check(watch.mounts_are_as_before(), "the mounts are as before");
-  }
+  check(watch.mounts_are_as_before(), "the mounts are as before");
 }
 
 }  // namespace
@@ -175,7 +177,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       result = run(*calls.plan(), args, watch, &explained, failure);
     }
     if (result < 0) {
-      check_nothing_left(watch, failure, args.root == nullptr);
+      check_nothing_left(watch, failure);
     }
   }
   check_same(open_here(), before, "the descriptors of the process");

@@ -58,6 +58,7 @@ class Watch {
     bool told = failure.error == fault_.error && faulted_ != kernel::Call::count && strcmp(failure.call, kernel::call_name(faulted_)) == 0;
     return fault_.armed && calls_ > fault_.at && !told;
   }
+  bool entered() const { return entered_; }
   size_t open_descriptors() const { return open_.size(); }
   // Things made in trees of the host that are still there.
   size_t made() const { return made_.size(); }
@@ -209,6 +210,8 @@ class Watch {
       open_.insert(result);
     } else if (call == Call::close) {
       open_.erase(args[0]);
+    } else if (call == Call::pivot_root || call == Call::chroot) {
+      entered_ = true;
     } else if (call == Call::unlinkat) {
       made_.erase(goes);
     } else if (call == Call::readlinkat) {
@@ -227,6 +230,7 @@ class Watch {
   Fault fault_;
   unsigned calls_ = 0;
   kernel::Call faulted_ = kernel::Call::count;
+  bool entered_ = false;  // the new root is the root
   std::set<std::string> may_name_;
   std::set<std::string> links_;  // what readlinkat(2) said
   std::vector<std::string> sources_;

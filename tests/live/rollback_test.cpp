@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rolling back while somebody else changes things in between (A7, A8): the event callback is that somebody, called between two calls.
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <functional>
 
 #include "live/plan_world.hpp"
+#include "live/sanitizer.hpp"
 
 using live::path;
 using live::Plan;
@@ -211,5 +213,31 @@ LIVE_TEST(LiveRollback, OpWithoutAWayBackIsNotReachedWhenSomethingIsAmiss) {
     EXPECT_EQ(answer.error.kind, MPLAN_ERROR_SAFETY) << answer.error;
     EXPECT_TRUE(live::mount_at(path("root/other")));
     chmod(path("root/dir").c_str(), 0755);
+  }
+}
+
+// A mount point that was made in a tree of the caller is found below what was mounted on it, also where no clone of its directory may be
+// made, as mounts in it are locked.
+LIVE_TEST_ONLY(root, LiveRollback, FindsWhatItMadeBelowAMountInATreeWithLockedMounts) {
+  NEEDS_A_PROCESS_WITHOUT_THREADS;
+  live::mkdirs(path("tree/sub"));
+  live::mkdirs(path("other"));
+  live::mkdirs(path("root"));
+  live::mount_tmpfs(path("tree/sub"), "mode=0755");
+  ASSERT_EQ(unshare(CLONE_NEWUSER | CLONE_NEWNS), 0);
+  live::write_file("/proc/self/setgroups", "deny");
+  live::write_file("/proc/self/uid_map", "0 0 1");
+  live::write_file("/proc/self/gid_map", "0 0 1");
+  for (uint32_t backend : live::backends()) {
+    SCOPED_TRACE(mplan_backend_name(backend));
+    Plan plan;
+    plan.add(mplan_plan_set_flags, MPLAN_PLAN_CREATE);
+    plan.add(mplan_plan_bind, path("tree"), "/b", MPLAN_BIND_RECURSIVE | MPLAN_BIND_WRITABLE);
+    plan.add(mplan_plan_bind, path("other"), "/b/made", 0);
+    plan.add(mplan_plan_chmod, "/b/made", 0700, 0);
+    live::Outcome outcome = live::apply(plan, backend, path("root"));
+    EXPECT_EQ(outcome.error.op, 2) << outcome.error;
+    EXPECT_EQ(outcome.error.error, EROFS) << outcome.error;
+    EXPECT_FALSE(live::exists(path("tree/made")));
   }
 }

@@ -181,8 +181,23 @@ int place_unmount(Run &run, Step &step) {
   if (int result = note_unmount(run, mount.get()); result < 0) {
     return result;
   }
-  int result = detach_mount(run, mount.get());
-  return result < 0 ? failed(run, result, "umount2", step.op.target) : 0;
+  struct statx stat;
+  int result = stat_fd(run, mount.get(), stat);
+  if (result < 0) {
+    return result;
+  }
+  result = detach_mount(run, mount.get());
+  if (result < 0) {
+    return failed(run, result, "umount2", step.op.target);
+  }
+  if (is_own(run, stat)) {
+    // Were the file system gone, the next one could get its device number, and be taken for one of the plan's.
+    Undo undo;
+    undo.what = Undo::What::nothing;
+    undo.fd = mount.release();
+    remember_undo(run, undo);
+  }
+  return 0;
 }
 
 }  // namespace mountplan::engine
