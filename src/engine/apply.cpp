@@ -292,7 +292,8 @@ void drop_known_path(base::Failure &failure) {
 void blame(base::Failure &failure, const Step &step) {
   failure.op = step.index;
   failure.op_kind = static_cast<uint8_t>(step.from_helper ? step.helper_kind : step.op.kind);
-  failure.source = step.from_helper ? step.helper_source : step.op.source;
+  const char *given = step.given_source != nullptr ? step.given_source : step.op.source;
+  failure.source = step.from_helper ? step.helper_source : given;
   failure.target = step.from_helper ? step.helper_target : step.op.target;
   if (step.from_helper && failure.path[0] == '\0') {
     base::Writer(failure.path, sizeof failure.path).text(step.op.target);

@@ -233,6 +233,7 @@ int dereference(const kernel::Kernel &kernel, Program &program, Step &step, base
   if (text == nullptr) {
     return -failure.error;
   }
+  step.given_source = step.op.source;
   step.op.source = text;
   return 0;
 }

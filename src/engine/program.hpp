@@ -25,6 +25,7 @@ struct Step {
   bool finds_listing = false;  // the first bind of the directory that the helper listed
   uint32_t helper_kind = 0;
   const char *helper_source = nullptr;
+  const char *given_source = nullptr;  // of a symlink whose text became what the host's link contains
   const char *helper_target = nullptr;
 
   // What the host phase found.

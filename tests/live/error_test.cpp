@@ -227,3 +227,17 @@ LIVE_TEST(LiveErrors, NameTheParentThatIsInTheWay) {
               .target = "/file/below/deep",
               .message = "op 2 bind " + path("source") + " -> /file/below/deep: openat2: Not a directory"});
 }
+
+LIVE_TEST(LiveErrors, OfADereferencedSymlinkNameTheLinkAsItWasGiven) {
+  live::symlink("text", path("link"));
+  fails_with([](Plan &plan) { plan.add(mplan_plan_symlink, path("link"), "/file/below", MPLAN_SYMLINK_DEREFERENCE); },
+             {.kind = MPLAN_ERROR_SYSCALL,
+              .error = ENOTDIR,
+              .stage = MPLAN_STAGE_APPLY,
+              .op = 2,
+              .op_name = "symlink",
+              .call = "openat2",
+              .source = path("link"),
+              .target = "/file/below",
+              .message = "op 2 symlink " + path("link") + " -> /file/below: openat2: Not a directory"});
+}
