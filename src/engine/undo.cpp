@@ -24,8 +24,14 @@ void remember_undo(Run &run, const Undo &undo) {
 
 namespace {
 
-// Where descriptors have no path, the working directory is the only other name a mount has.
-int detach_by_directory(Run &run, int mount) {
+// Calls call(path) with a path of the mount's root. Where descriptors have none, the working directory is the only other name a mount has.
+template <typename Call>
+int with_path(Run &run, int mount, Call call) {
+  if (need_procfs(run) >= 0) {
+    FdPath self(mount);
+    return call(self.text);
+  }
+  forget_failure(run);
   ScopedFd back(run, open_host(run, ".", O_PATH | O_DIRECTORY));
   if (back.get() < 0) {
     return back.get();
@@ -34,7 +40,7 @@ int detach_by_directory(Run &run, int mount) {
   if (result < 0) {
     return result;
   }
-  result = run.kernel.umount2(".", kernel::umount_detach);
+  result = call(".");
   int returned = static_cast<int>(run.kernel.call(kernel::Call::fchdir, back.get()));
   return result < 0 ? result : returned;
 }
@@ -42,12 +48,7 @@ int detach_by_directory(Run &run, int mount) {
 }  // namespace
 
 int detach_mount(Run &run, int mount) {
-  if (need_procfs(run) < 0) {
-    forget_failure(run);
-    return detach_by_directory(run, mount);
-  }
-  FdPath self(mount);
-  return run.kernel.umount2(self.text, kernel::umount_detach);
+  return with_path(run, mount, [&](const char *path) { return run.kernel.umount2(path, kernel::umount_detach); });
 }
 
 namespace {
@@ -138,11 +139,9 @@ int set_attributes(Run &run, int mount, uint64_t wanted) {
     attributes.set = to_mount_attr(wanted & plan::access_time_attributes);
     return run.kernel.mount_setattr(mount, "", kernel::at_empty_path, &attributes, sizeof attributes);
   }
-  if (int result = need_procfs(run); result < 0) {
-    return result;
-  }
-  FdPath self(mount);
-  return run.kernel.mount(nullptr, self.text, nullptr, kernel::ms_remount | kernel::ms_bind | to_mount_flags(wanted), nullptr);
+  return with_path(run, mount, [&](const char *path) {
+    return run.kernel.mount(nullptr, path, nullptr, kernel::ms_remount | kernel::ms_bind | to_mount_flags(wanted), nullptr);
+  });
 }
 
 namespace {
