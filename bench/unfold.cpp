@@ -2,9 +2,8 @@
 // Unfolding a parsed table, the whole forest: time per mount.
 #include <benchmark/benchmark.h>
 
-#include <vector>
-
 #include "generate.hpp"
+#include "rate.hpp"
 #include "table/parse.hpp"
 #include "tree/tree.hpp"
 
@@ -30,12 +29,11 @@ void unfold(benchmark::State &state, Shape shape) {
     }
     benchmark::DoNotOptimize(tree.nodes.data());
   }
-  using benchmark::Counter;
-  state.counters["per_mount"] = Counter(static_cast<double>(count), Counter::kIsIterationInvariantRate | Counter::kInvert);
+  mountplan::bench::report_per_mount(state, count);
 }
 
 const int registered = [] {
-  for (const Shape shape : {Shape::flat, Shape::chain, Shape::tree, Shape::stacked}) {
+  for (const Shape shape : mountplan::bench::all_shapes) {
     benchmark::RegisterBenchmark((std::string("unfold/") + mountplan::bench::shape_name(shape)).c_str(), unfold, shape)
         ->RangeMultiplier(10)
         ->Range(100, 100000);

@@ -78,6 +78,7 @@ using Block = PortableBlock;
 #endif
 
 // Walks from one special byte to the next. The caller may change bytes before the position it was given, never after.
+template <typename Block>
 class Scanner {
  public:
   explicit Scanner(const char *text) : text_(text), mask_(Block::special(text)) {}
