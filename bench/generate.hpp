@@ -14,7 +14,7 @@ namespace mountplan::bench {
 // flat: all under the root, at different paths. chain: each on the one before. tree: up to eight children each, paths that grow.
 // stacked: all at one path. host: what containers and pods leave on their host. desktop: what packages, sessions and discs leave.
 enum class Shape { flat, chain, tree, stacked, host, desktop };
-constexpr std::array all_shapes = {Shape::flat, Shape::chain, Shape::tree, Shape::stacked, Shape::host, Shape::desktop};
+inline constexpr std::array all_shapes = {Shape::flat, Shape::chain, Shape::tree, Shape::stacked, Shape::host, Shape::desktop};
 
 inline const char *shape_name(Shape shape) {
   constexpr const char *names[] = {"flat", "chain", "tree", "stacked", "host", "desktop"};
