@@ -80,6 +80,7 @@ void measure(benchmark::State &state, const replay::Plan &plan, uint32_t backend
     state.SetIterationTime(seen.*what);
   }
   state.counters["calls"] = static_cast<double>(seen.calls.all);
+  state.counters["fewest"] = replay::fewest_calls;
   state.counters["reads"] = static_cast<double>(seen.calls.reads);
 }
 

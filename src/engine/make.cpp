@@ -106,6 +106,10 @@ int remember_link(Run &run, int dir, const char *path) {
 }
 
 int may_create(Run &run, int dir, bool &foreign) {
+  foreign = false;
+  if (dir == run.root && run.program.root_step < 0 && !run.has(MPLAN_PREPARE_IN_PLACE)) {
+    return 0;  // the fresh root itself is our own; most things are made there, so it is not asked each time
+  }
   struct statx stat;
   if (int result = stat_fd(run, dir, stat); result < 0) {
     return result;

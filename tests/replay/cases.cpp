@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "replay/sandbox_plan.hpp"
+
 namespace replay {
 
 namespace {
@@ -148,6 +150,7 @@ constexpr Case all[] = {
     {"combined", combined, fresh},
     {"combined_in_place", combined, in_place},
     {"combined_pivot", combined, pivot},
+    {"sandbox_pivot", sandbox_of_twenty_ops, pivot},
     {"probing", [](Plan &p) { p.add(mplan_plan_dir, "/a", 0755, 0); }, {.root = "/usr", .probes = true}},
 };
 
