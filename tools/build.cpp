@@ -19,7 +19,15 @@ constexpr std::pair<const char *, const char *> usage_texts[] = {
      "Prints each step that run (or, with --root, apply) would take, in order, and changes nothing.\n"},
     {"apply",
      "usage: mountplan apply --root DIR [--in-place] [OPTION...]\n"
-     "Carries out the plan in the present mount namespace: all of it, or nothing.\n"}};
+     "Carries out the plan in the present mount namespace: all of it, or nothing.\n"},
+    {"check",
+     "usage: mountplan check [OPTION...]\n"
+     "Reads a plan (--plan FILE, or options) and says what is wrong with it, without looking at the system. Exit code: 0 nothing; 2 "
+     "else.\n"},
+    {"convert",
+     "usage: mountplan convert [-J] [OPTION...]\n"
+     "Prints the plan that the options describe, which may come from a plan file: as options, one on a line, or with -J as a plan "
+     "file.\n"}};
 
 }  // namespace
 

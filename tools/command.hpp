@@ -33,6 +33,8 @@ using Words = std::vector<std::string>;
 int run_command(const Words &words);
 int explain_command(const Words &words);
 int apply_command(const Words &words);
+int check_command(const Words &words);
+int convert_command(const Words &words);
 int list_command(const Words &words);
 int tree_command(const Words &words);
 int features_command(const Words &words);

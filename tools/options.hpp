@@ -58,6 +58,13 @@ struct Op {
   int descriptor(size_t i) const { return static_cast<int>(values[i].number); }
 };
 
+// An option that is no op, as it was given.
+struct Setting {
+  const PlanOption *option = nullptr;
+  std::vector<std::string> values;
+  bool operator==(const Setting &) const = default;
+};
+
 struct EnvironmentChange {
   enum { set, unset, clear } what;
   std::string name;
@@ -72,6 +79,7 @@ struct CapabilityChange {
 // Everything a command line asks for.
 struct Request {
   std::vector<Op> ops;
+  std::vector<Setting> settings;
   std::vector<std::string> command;
   uint64_t namespaces = 0;
   bool user_namespace_if_possible = false;

@@ -8,13 +8,14 @@
 
 #include "capabilities.hpp"
 #include "content.hpp"
+#include "plan_file.hpp"
 
 namespace mountplan::tool {
 namespace {
 
 constexpr size_t max_words = 100'000;  // --args may read itself over and over
 
-unsigned command_bit(const std::string &command) { return command == "run" ? on_run : command == "explain" ? on_explain : on_apply; }
+unsigned command_bit(const std::string &command) { return command == "run" ? on_run : command == "apply" ? on_apply : on_explain; }
 
 std::string commands_text(unsigned commands) {
   std::string text;
@@ -135,7 +136,7 @@ void check_modifier_once(const Request &request, const PlanOption &option) {
   }
 }
 
-void take(Request &request, const PlanOption &option, std::vector<Value> values, const std::string &typed) {
+void take(Request &request, const PlanOption &option, std::vector<Value> values, const std::string &origin, const std::string &typed) {
   if (option.section == Section::modifier) {
     check_modifier_once(request, option);
     option.set(request, values);
@@ -146,23 +147,65 @@ void take(Request &request, const PlanOption &option, std::vector<Value> values,
   check_modifiers(request, option.modifiers);
   if (option.add != nullptr) {
     Request::Pending pending = std::exchange(request.pending, {});
-    request.ops.push_back({&option, std::move(values), pending.mode, pending.size, std::move(pending.layers), pending.typed + typed});
+    std::string told = (origin.empty() ? "" : origin + ": ") + pending.typed + typed;
+    request.ops.push_back({&option, std::move(values), pending.mode, pending.size, std::move(pending.layers), told});
   } else if (option.set != nullptr) {
     option.set(request, values);
+    Setting setting{&option, {}};
+    for (Value &value : values) {
+      setting.values.push_back(std::move(value.text));
+    }
+    request.settings.push_back(std::move(setting));
   }
 }
 
-void splice(std::vector<std::string> &words, size_t at, const std::string &text) {
-  std::vector<std::string> more;
+// The words that an option without an effect of its own stands for: --args, --plan.
+std::vector<Word> words_from(const PlanOption &option, const Value &value) {
+  if (option.arguments[0].kind == Kind::path) {
+    return read_plan_file(value.text);
+  }
+  std::string text = read_descriptor(static_cast<int>(value.number), option.name);
+  std::vector<Word> more;
   for (size_t begin = 0; begin < text.size();) {
     size_t end = std::min(text.find('\0', begin), text.size());
-    more.push_back(text.substr(begin, end - begin));
+    more.push_back({text.substr(begin, end - begin), {}});
     begin = end + 1;
   }
+  return more;
+}
+
+void splice(std::vector<Word> &words, size_t at, const PlanOption &option, const std::vector<Word> &more) {
   if (words.size() + more.size() > max_words) {
-    throw UsageError("--args: more than " + std::to_string(max_words) + " arguments");
+    throw UsageError(std::string(option.name) + ": more than " + std::to_string(max_words) + " arguments");
   }
   words.insert(words.begin() + static_cast<ptrdiff_t>(at), more.begin(), more.end());
+}
+
+// One option with its arguments; gives the index of the word after it.
+size_t read_option(const std::string &command, std::vector<Word> &words, size_t at, Request &request) {
+  const Word first = words[at++];
+  const PlanOption *option = find_option(first.text);
+  if (option == nullptr) {
+    refuse_unknown(first.text);
+  }
+  if ((option->commands & command_bit(command)) == 0) {
+    throw UsageError(std::string(option->name) + " is an option of " + commands_text(option->commands) + ", not of " + command);
+  }
+  std::string typed = first.text;
+  std::vector<Value> values;
+  for (size_t i = 0; i < option->argument_count(); i++, at++) {
+    if (at == words.size()) {
+      throw UsageError(std::string(option->name) + ": " + option->arguments[i].name + " is missing");
+    }
+    values.push_back(read_value(*option, option->arguments[i], words[at].text));
+    typed += ' ' + quoted(words[at].text);
+  }
+  if (option->set == nullptr && option->add == nullptr) {
+    splice(words, at, *option, words_from(*option, values[0]));
+  } else {
+    take(request, *option, std::move(values), first.origin, typed);
+  }
+  return at;
 }
 
 }  // namespace
@@ -200,38 +243,29 @@ std::string quoted(const std::string &word) {
   return text + "'";
 }
 
-Request parse_options(const std::string &command, std::vector<std::string> words) {
+Request parse_options(const std::string &command, std::vector<std::string> typed) {
+  std::vector<Word> words;
+  for (std::string &word : typed) {
+    words.push_back({std::move(word), {}});
+  }
   Request request;
   size_t at = 0;
-  while (at < words.size() && words[at].starts_with('-')) {
-    if (words[at] == "--") {
+  while (at < words.size() && words[at].text.starts_with('-')) {
+    if (words[at].text == "--") {
       at++;
       break;
     }
-    const PlanOption *option = find_option(words[at]);
-    if (option == nullptr) {
-      refuse_unknown(words[at]);
-    }
-    if ((option->commands & command_bit(command)) == 0) {
-      throw UsageError(std::string(option->name) + " is an option of " + commands_text(option->commands) + ", not of " + command);
-    }
-    std::string typed = words[at++];
-    std::vector<Value> values;
-    for (size_t i = 0; i < option->argument_count(); i++, at++) {
-      if (at == words.size()) {
-        throw UsageError(std::string(option->name) + ": " + option->arguments[i].name + " is missing");
-      }
-      values.push_back(read_value(*option, option->arguments[i], words[at]));
-      typed += ' ' + quoted(words[at]);
-    }
-    if (option->set == nullptr && option->add == nullptr) {  // --args
-      splice(words, at, read_descriptor(static_cast<int>(values[0].number), option->name));
-    } else {
-      take(request, *option, std::move(values), typed);
+    const std::string origin = words[at].origin;
+    try {
+      at = read_option(command, words, at, request);
+    } catch (const UsageError &error) {
+      throw origin.empty() ? error : UsageError(origin + ": " + error.what());
     }
   }
   check_modifiers(request, 0);
-  request.command.assign(words.begin() + static_cast<ptrdiff_t>(at), words.end());
+  for (; at < words.size(); at++) {
+    request.command.push_back(std::move(words[at].text));
+  }
   return request;
 }
 

@@ -94,6 +94,62 @@ class Usage(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
 
 
+class PlanFiles(unittest.TestCase):
+    def file(self, text):
+        file = tempfile.NamedTemporaryFile("w", suffix=".json")
+        file.write(text)
+        file.flush()
+        self.addCleanup(file.close)
+        return file.name
+
+    def test_the_document_shows_one_that_is_right(self):
+        with open(os.path.join(os.path.dirname(__file__), "../../docs/plan-files.md")) as file:
+            document = file.read()
+        shown = document.split("```json\n")[1].split("```")[0]
+        result = run("check", "--plan", self.file(shown))
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"", b""))
+
+    def test_an_error_tells_file_line_column_and_pointer(self):
+        name = self.file('{"ops": [\n  {"op": "tmpfs", "target": "/a", "perms": 5}]}')
+        result = run("check", "--plan", name)
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(result.stderr.decode(), f"mountplan: {name}:2:44: /ops/0/perms: must be a string, not a number\n")
+
+    def test_what_an_option_refuses_is_told_with_its_place(self):
+        name = self.file('{"ops": [{"op": "tmpfs", "target": "/a", "size": 0}]}')
+        self.assertIn(f"{name}:1:50: /ops/0/size: --size: BYTES must be", run("check", "--plan", name).stderr.decode())
+
+    def test_what_the_library_refuses_is_told_with_the_place_of_the_op(self):
+        name = self.file('{"ops": [{"op": "dir", "target": "/a"}, {"op": "tmpfs", "target": "/a/../b", "perms": "700"}]}')
+        message = run("check", "--plan", name).stderr.decode()
+        self.assertTrue(message.startswith(f"mountplan: op 1 ({name}:1:41: /ops/1: --perms 700 --tmpfs /a/../b): "), message)
+
+    def test_standard_input(self):
+        self.assertIn(b"standard input:1:1", run("check", "--plan", "-", input=b"[]").stderr)
+
+    def test_a_missing_file(self):
+        self.assertEqual(run("check", "--plan", "/nowhere").stderr, b"mountplan: --plan: cannot open /nowhere: No such file or directory\n")
+
+    def test_options_become_a_plan_file_and_the_same_options_again(self):
+        words = ["--unshare-pid", "--setenv", "A", "b c", "--setenv", "D", "", "--cap-add", "ALL", "--cap-add", "CAP_KILL", "--perms", "0700",
+                 "--size", "4096", "--tmpfs", "/t", "--overlay-src", "/a", "--overlay-src", "/b", "--tmp-overlay", "/o", "--bind-fd", "0", "/d"]
+        plan = run("convert", "-J", *words)
+        self.assertEqual((plan.returncode, plan.stderr), (0, b""))
+        again = run("convert", "--plan", self.file(plan.stdout.decode()))
+        direct = run("convert", *words)
+        self.assertEqual(again.stdout, direct.stdout)
+        self.assertEqual(direct.stdout.decode().splitlines()[1:3], ["--setenv A 'b c'", "--setenv D ''"])
+
+    def test_an_order_that_a_plan_file_can_not_have_is_refused(self):
+        result = run("convert", "-J", "--setenv", "A", "b", "--clearenv", "--setenv", "C", "d")
+        self.assertEqual((result.returncode, result.stdout), (2, b""))
+        self.assertIn(b"can not hold these options in this order", result.stderr)
+
+    def test_text_that_is_no_utf_8_is_refused(self):
+        result = run("convert", "-J", "--dir", b"/\xff")
+        self.assertEqual((result.returncode, result.stdout), (2, b""))
+
+
 class Explain(unittest.TestCase):
     def steps(self, *words):
         result = run("explain", "-J", *words)

@@ -11,7 +11,7 @@ import unittest
 MOUNTPLAN = os.environ["MOUNTPLAN"]
 SCRIPTS = os.environ["COMPLETIONS"]
 FILES = {"bash": "mountplan", "zsh": "_mountplan", "fish": "mountplan.fish"}
-COMMANDS = ["run", "explain", "apply", "list", "tree", "features"]
+COMMANDS = ["run", "explain", "apply", "check", "convert", "list", "tree", "features"]
 
 
 def output(*words, **options):

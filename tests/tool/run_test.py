@@ -147,6 +147,10 @@ class Run(unittest.TestCase):
     def test_host_name(self):
         self.assertEqual(self.output("--unshare-uts", "--hostname", "box", "uname", "-n"), "box\n")
 
+    def test_a_plan_file_among_options(self):
+        name = self.file("plan.json", '{"options": {"setenv": {"A": "b"}}, "ops": [{"op": "tmpfs", "target": "/tmp", "perms": "1777"}]}')
+        self.assertEqual(self.output("--plan", name, "--dir", "/tmp/made", "sh", "-c", "echo $A; stat -c %a /tmp; ls /tmp"), "b\n1777\nmade\n")
+
     def test_unshare_all_with_proc_and_dev(self):
         words = ("--unshare-all", "--proc", "/proc", "--dev", "/dev")
         self.assertEqual(self.output(*words, "sh", "-c", "echo x >/dev/null; echo ok"), "ok\n")

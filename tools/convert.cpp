@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// mountplan convert: a plan file from options, or options from a plan file.
+#include <nlohmann/json.hpp>
+
+#include "build.hpp"
+#include "parse.hpp"
+#include "plan_file.hpp"
+
+namespace mountplan::tool {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string octal(uint32_t mode) {
+  char text[8];
+  snprintf(text, sizeof text, "%04o", mode);
+  return text;
+}
+
+Json op_json(const Op &op) {
+  Json out = {{"op", op.option->name + 2}};
+  for (size_t i = 0; i < op.values.size(); i++) {
+    bool number = op.option->arguments[i].kind == Kind::descriptor;
+    out[plan_key(*op.option, i)] = number ? Json(op.values[i].number) : Json(op.values[i].text);
+  }
+  if (op.mode) {
+    out["perms"] = octal(*op.mode);
+  }
+  if (op.size != 0) {
+    out["size"] = op.size;
+  }
+  if (!op.layers.empty()) {
+    out["layers"] = op.layers;
+  }
+  return out;
+}
+
+void add_setting(Json &options, const Setting &setting) {
+  const char *name = setting.option->name + 2;
+  if (setting.values.empty()) {
+    options[name] = true;
+  } else if (setting.values.size() == 2) {
+    options[name][setting.values[0]] = setting.values[1];
+  } else if (!options.contains(name)) {
+    options[name] = setting.values[0];
+  } else {
+    if (!options[name].is_array()) {
+      options[name] = Json::array({options[name]});
+    }
+    options[name].push_back(setting.values[0]);
+  }
+}
+
+std::string plan_text(const Request &request, const std::string &command) {
+  Json options = Json::object();
+  for (const Setting &setting : request.settings) {
+    add_setting(options, setting);
+  }
+  Json ops = Json::array();
+  for (const Op &op : request.ops) {
+    ops.push_back(op_json(op));
+  }
+  Json plan = Json::object();
+  if (!options.empty()) {
+    plan["options"] = options;
+  }
+  plan["ops"] = ops;
+  std::string text;
+  try {
+    text = plan.dump(2) + '\n';
+  } catch (const Json::exception &) {
+    throw UsageError("convert: a path or text is not UTF-8, which a plan file has to be");
+  }
+  // A name is in an object once. Where the order of settings between others has a meaning, the file would say something else.
+  Words again;
+  for (Word &word : words_of_plan("plan", text)) {
+    again.push_back(std::move(word.text));
+  }
+  if (parse_options(command, again).settings != request.settings) {
+    throw UsageError("convert: a plan file can not hold these options in this order; put the same ones next to each other, once each");
+  }
+  return text;
+}
+
+std::string options_text(const Request &request) {
+  std::string text;
+  auto line = [&](const std::string &option, const std::vector<std::string> &values) {
+    text += option;
+    for (const std::string &value : values) {
+      text += ' ' + quoted(value);
+    }
+    text += '\n';
+  };
+  for (const Setting &setting : request.settings) {
+    line(setting.option->name, setting.values);
+  }
+  for (const Op &op : request.ops) {
+    if (op.mode) {
+      line("--perms", {octal(*op.mode)});
+    }
+    if (op.size != 0) {
+      line("--size", {std::to_string(op.size)});
+    }
+    for (const std::string &layer : op.layers) {
+      line("--overlay-src", {layer});
+    }
+    std::vector<std::string> values;
+    for (const Value &value : op.values) {
+      values.push_back(value.text);
+    }
+    line(op.option->name, values);
+  }
+  return text;
+}
+
+}  // namespace
+
+int convert_command(const Words &words) {
+  Request request = read_request("convert", words);
+  if (!request.command.empty()) {
+    throw UsageError("convert: unexpected argument " + request.command[0] + ": a plan file is given with --plan");
+  }
+  build_plan(request);
+  std::erase_if(request.settings, [](const Setting &setting) { return std::string_view(setting.option->name) == "-J"; });
+  print_output(request.json ? plan_text(request, "convert") : options_text(request));
+  return exit_success;
+}
+
+}  // namespace mountplan::tool

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+// Each object becomes the words of one option, which are then read as if they had been typed: there is one set of rules.
+#include "plan_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "content.hpp"
+#include "json_source.hpp"
+
+namespace mountplan::tool {
+namespace {
+
+using Type = JsonValue::Type;
+
+constexpr size_t max_bytes = size_t{4} << 20;
+
+// What an argument of the option table is called in a file.
+constexpr std::pair<std::string_view, const char *> keys[] = {{"SRC", "source"},   {"DEST", "target"}, {"FD", "fd"},
+                                                              {"OCTAL", "perms"},  {"PATH", "target"}, {"RWSRC", "upper"},
+                                                              {"WORKDIR", "work"}, {"DIR", "source"},  {"TYPE", "type"}};
+constexpr std::pair<unsigned, std::pair<const char *, const char *>> modifiers[] = {
+    {takes_mode, {"perms", "--perms"}}, {takes_size, {"size", "--size"}}, {takes_layers, {"layers", "--overlay-src"}}};
+
+class Reader {
+ public:
+  explicit Reader(const std::string &file) : file_(file) {}
+
+  std::vector<Word> words(const JsonValue &root) {
+    need(root, Type::object);
+    for (const JsonValue::Member &member : root.members) {
+      if (member.name == "$schema") {
+        need(member.value, Type::string);
+      } else if (member.name != "ops" && member.name != "options") {
+        refuse_member(member, "the plan", "$schema, options, ops");
+      }
+    }
+    if (const JsonValue *options = root.find("options"); options != nullptr) {
+      add_options(*options);
+    }
+    const JsonValue *ops = root.find("ops");
+    if (ops == nullptr) {
+      refuse(root, "\"ops\" is missing");
+    }
+    need(*ops, Type::array);
+    for (const JsonValue &op : ops->items) {
+      add_op(op);
+    }
+    return std::move(words_);
+  }
+
+ private:
+  [[noreturn]] void refuse(const JsonValue &value, const std::string &why) const {
+    throw UsageError(json_place(file_, value) + ": " + why);
+  }
+
+  [[noreturn]] void refuse_member(const JsonValue::Member &member, const std::string &owner, const std::string &known) const {
+    JsonValue name = member.value;
+    name.line = member.line;
+    name.column = member.column;
+    refuse(name, owner + " has no member \"" + member.name + "\", but: " + known);
+  }
+
+  void need(const JsonValue &value, Type type) const {
+    if (value.type != type) {
+      refuse(value, std::string("must be ") + json_type_name(type) + ", not " + json_type_name(value.type));
+    }
+  }
+
+  void add(const JsonValue &value, const std::string &text) {
+    if (text.find('\0') != std::string::npos) {
+      refuse(value, "has a NUL byte");
+    }
+    words_.push_back({text, json_place(file_, value)});
+  }
+
+  // A string, or where a number is wanted one that is not octal a number.
+  void add_argument(const JsonValue &value, Kind kind) {
+    bool number = kind == Kind::descriptor || kind == Kind::bytes || kind == Kind::id;
+    if (value.type != Type::string && !(number && value.type == Type::number)) {
+      refuse(value, std::string("must be a string") + (number ? " or a number" : "") + ", not " + json_type_name(value.type));
+    }
+    add(value, value.text);
+  }
+
+  static const PlanOption *find(const std::string &name, bool is_op) {
+    auto options = plan_options();
+    auto found = std::find_if(options.begin(), options.end(), [&](const PlanOption &option) {
+      bool fits = is_op ? option.add != nullptr : option.set != nullptr && option.section != Section::modifier;
+      return fits && option.name == "--" + name;
+    });
+    return found == options.end() ? nullptr : &*found;
+  }
+
+  void add_options(const JsonValue &options) {
+    need(options, Type::object);
+    for (const JsonValue::Member &member : options.members) {
+      const PlanOption *option = find(member.name, false);
+      if (option == nullptr || member.name == "help") {
+        refuse_member(member, "options", "the long names of the options that are no ops, as mountplan run --help has them");
+      }
+      add_option(*option, member.value);
+    }
+  }
+
+  // true; a value; several of them; or names with values.
+  void add_option(const PlanOption &option, const JsonValue &value) {
+    if (option.argument_count() == 0) {
+      need(value, Type::boolean);
+      if (value.text == "true") {
+        add(value, option.name);
+      }
+    } else if (option.argument_count() == 2) {
+      need(value, Type::object);
+      for (const JsonValue::Member &member : value.members) {
+        add(member.value, option.name);
+        add(member.value, member.name);
+        add_argument(member.value, option.arguments[1].kind);
+      }
+    } else if (value.type == Type::array) {
+      for (const JsonValue &item : value.items) {
+        add(item, option.name);
+        add_argument(item, option.arguments[0].kind);
+      }
+    } else {
+      add(value, option.name);
+      add_argument(value, option.arguments[0].kind);
+    }
+  }
+
+  void add_op(const JsonValue &op) {
+    need(op, Type::object);
+    const JsonValue *name = op.find("op");
+    if (name == nullptr) {
+      refuse(op, "\"op\" is missing");
+    }
+    need(*name, Type::string);
+    const PlanOption *option = find(name->text, true);
+    if (option == nullptr) {
+      refuse(*name, "there is no op \"" + name->text + "\"; mountplan run --help lists them, without the leading --");
+    }
+    check_members(op, *option);
+    for (const auto &[bit, names] : modifiers) {
+      const JsonValue *value = (option->modifiers & bit) != 0 ? op.find(names.first) : nullptr;
+      if (value != nullptr && bit == takes_layers) {
+        need(*value, Type::array);
+        for (const JsonValue &layer : value->items) {
+          add(layer, names.second);
+          add_argument(layer, Kind::path);
+        }
+      } else if (value != nullptr) {
+        add(*value, names.second);
+        add_argument(*value, bit == takes_size ? Kind::bytes : Kind::mode);
+      }
+    }
+    add(op, option->name);
+    for (size_t i = 0; i < option->argument_count(); i++) {
+      const JsonValue *value = op.find(plan_key(*option, i));
+      if (value == nullptr) {
+        refuse(op, "\"" + plan_key(*option, i) + "\" is missing");
+      }
+      add_argument(*value, option->arguments[i].kind);
+    }
+  }
+
+  void check_members(const JsonValue &op, const PlanOption &option) const {
+    std::vector<std::string> known = {"op"};
+    for (size_t i = 0; i < option.argument_count(); i++) {
+      known.push_back(plan_key(option, i));
+    }
+    for (const auto &[bit, names] : modifiers) {
+      if ((option.modifiers & bit) != 0) {
+        known.emplace_back(names.first);
+      }
+    }
+    for (const JsonValue::Member &member : op.members) {
+      if (std::ranges::find(known, member.name) == known.end()) {
+        std::string list;
+        for (const std::string &name : known) {
+          list += (list.empty() ? "" : ", ") + name;
+        }
+        refuse_member(member, option.name + 2, list);
+      }
+    }
+  }
+
+  const std::string &file_;
+  std::vector<Word> words_;
+};
+
+}  // namespace
+
+std::string plan_key(const PlanOption &option, size_t argument) {
+  std::string_view name = option.arguments[argument].name;
+  for (const auto &[known, key] : keys) {
+    if (name == known) {
+      return key;
+    }
+  }
+  return std::string(name);
+}
+
+std::vector<Word> words_of_plan(const std::string &file, std::string_view text) {
+  if (text.size() > max_bytes) {
+    throw UsageError(file + ": more than " + std::to_string(max_bytes) + " bytes");
+  }
+  return Reader(file).words(parse_json(file, text));
+}
+
+std::vector<Word> read_plan_file(const std::string &file) {
+  int fd = file == "-" ? STDIN_FILENO : open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    throw UsageError("--plan: cannot open " + file + ": " + strerror(errno));
+  }
+  std::string text = read_descriptor(fd, "--plan");
+  if (fd != STDIN_FILENO) {
+    close(fd);
+  }
+  return words_of_plan(file == "-" ? "standard input" : file, text);
+}
+
+}  // namespace mountplan::tool

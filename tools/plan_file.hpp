@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Plan files (docs/plan-files.md): a plan as JSON, in the words of the options.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "options.hpp"
+
+namespace mountplan::tool {
+
+// A word of a command line, and where it comes from: "plan.json:7:3: /ops/2". Empty for what was typed.
+struct Word {
+  std::string text;
+  std::string origin;
+};
+
+// The options that this file stands for. `file`: its name, `-` for standard input. Throws UsageError with the place in the file.
+std::vector<Word> read_plan_file(const std::string &file);
+
+// The same of a text that was read already.
+std::vector<Word> words_of_plan(const std::string &file, std::string_view text);
+
+// The name that an argument of this option has in a plan file: "source".
+std::string plan_key(const PlanOption &option, size_t argument);
+
+}  // namespace mountplan::tool
