@@ -20,7 +20,7 @@ inline void must(bool done, const char *what) {
   }
 }
 
-inline const char *const scratch = "/tmp";  // covered by a tmpfs here
+inline const char *const scratch = "/mnt";  // covered by a tmpfs here
 
 // Before any thread is made. Needs root.
 inline void enter_world() {
