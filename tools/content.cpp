@@ -9,7 +9,7 @@
 
 namespace mountplan::tool {
 
-std::string read_descriptor(int descriptor, const std::string &option) {
+std::string read_descriptor(int descriptor, const std::string &option, size_t limit) {
   std::string content;
   char buffer[65536];
   for (;;) {
@@ -20,7 +20,7 @@ std::string read_descriptor(int descriptor, const std::string &option) {
     if (got < 0) {
       throw UsageError(option + ": cannot read descriptor " + std::to_string(descriptor) + ": " + strerror(errno));
     }
-    if (got == 0) {
+    if (got == 0 || content.size() > limit) {
       return content;
     }
     content.append(buffer, static_cast<size_t>(got));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // mountplan convert: a plan file from options, or options from a plan file.
+#include "convert.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include "build.hpp"
@@ -50,6 +52,8 @@ void add_setting(Json &options, const Setting &setting) {
     options[name].push_back(setting.values[0]);
   }
 }
+
+}  // namespace
 
 std::string plan_text(const Request &request, const std::string &command) {
   Json options = Json::object();
@@ -112,8 +116,6 @@ std::string options_text(const Request &request) {
   }
   return text;
 }
-
-}  // namespace
 
 int convert_command(const Words &words) {
   Request request = read_request("convert", words);

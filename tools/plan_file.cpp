@@ -217,7 +217,7 @@ std::vector<Word> read_plan_file(const std::string &file) {
   if (fd < 0) {
     throw UsageError("--plan: cannot open " + file + ": " + strerror(errno));
   }
-  std::string text = read_descriptor(fd, "--plan");
+  std::string text = read_descriptor(fd, "--plan", max_bytes);
   if (fd != STDIN_FILENO) {
     close(fd);
   }

@@ -29,11 +29,14 @@ void set_descriptors() {
   close(file);
 }
 
-// Does a word name a descriptor of the fuzzer, which may keep who reads from it waiting?
+// Does a word name a descriptor of the fuzzer, or a file, which may keep who reads from it waiting?
 bool names_foreign_descriptor(const Words &words) {
   for (const std::string &word : words) {
     bool number = !word.empty() && word.size() < 10 && word.find_first_not_of("0123456789") == std::string::npos;
     int descriptor = number ? std::stoi(word) : 0;
+    if (word == "--plan") {
+      return true;  // planfile_fuzz.cpp
+    }
     if (descriptor != 0 && descriptor != readable && fcntl(descriptor, F_GETFD) >= 0) {
       return true;
     }
