@@ -5,7 +5,6 @@
 // A template, so that tests and benchmarks can compare the ways of finding bytes (scan.hpp).
 #pragma once
 
-#include <bit>
 #include <cerrno>
 #include <cstring>
 
@@ -18,26 +17,17 @@ namespace mountplan::table {
 
 static_assert(padded(0) == block_size && padded(63) == block_size && padded(64) == 2 * block_size);
 
-// A Block that says `plain_lines = false` has every line read the long way, which tests compare with.
-template <typename Block>
-constexpr bool takes_plain_lines = !requires {
-  Block::plain_lines;
-};
-
 template <typename Block>
 class Parser {
  public:
   Parser(const Limits &limits, Table &table, base::Failure &failure)
-      : limits_(limits), table_(table), failure_(failure), text_(table.text.data()), scanner_(text_, table.text.size()) {}
+      : limits_(limits), table_(table), failure_(failure), text_(table.text.data()), scanner_(text_) {}
 
   int run() {
     while (position_ < table_.length) {
       Entry &entry = table_.entries[line_];
       line_++;
       line_start_ = position_;
-      if (takes_plain_lines<Block> && plain_line(entry)) {
-        continue;
-      }
       if (int result = line(entry); result < 0) {
         return result;
       }
@@ -46,93 +36,6 @@ class Parser {
   }
 
  private:
-  // A line as nearly all are: without escapes, with short numbers, at most a few optional fields, no space in the last field and nothing
-  // wrong. All is looked at before anything is changed; false, and nothing has happened, where line() has to see what it is.
-  // Fields are found and checked without one waiting for another or for a branch, which is what makes it fast.
-  bool plain_line(Entry &entry) {
-    char *const text = text_;
-    const auto start = static_cast<uint32_t>(position_);
-    // Ends of both ids, the device, the root, the mount point and the options; of optional fields; of the separator, the type, the source
-    // and the line.
-    const uint32_t *const ends = scanner_.ahead(scanner_.most_ahead);
-    if (ends == nullptr) {
-      return false;
-    }
-    constexpr unsigned most_optional = 4;
-    static_assert(6 + most_optional + 4 <= scanner_.most_ahead);
-    const auto is_space = [&](uint32_t at) { return text[at] == ' '; };
-    const auto is_separator = [&](const uint32_t *end) { return (end[0] == end[-1] + 2) & (text[end[0] - 1] == '-'); };
-    const auto filled = [](const uint32_t *end) { return end[0] > end[-1] + 1; };
-    bool good = filled(ends + 3) & filled(ends + 4) & filled(ends + 5) & filled(ends + 6);
-    good &= is_space(ends[0]) & is_space(ends[1]) & is_space(ends[2]) & is_space(ends[3]) & is_space(ends[4]) & is_space(ends[5]);
-    const uint32_t *separator = ends + 7 - is_separator(ends + 6);  // no or one optional field is usual
-    while (!is_separator(separator)) {
-      if (separator == ends + 6 + most_optional) {
-        return false;
-      }
-      good &= is_space(separator[-1]) & filled(separator);
-      separator++;
-    }
-    good &= is_space(separator[-1]) & is_space(separator[0]) & is_space(separator[1]) & is_space(separator[2]);
-    good &= filled(separator + 1) & filled(separator + 3) & (text[separator[3]] == '\n') & (separator[3] - start <= limits_.line);
-    const uint32_t colon = colon_after(ends[1] + 1);
-    const uint64_t id = short_number(start, ends[0], good);
-    const uint64_t parent_id = short_number(ends[0] + 1, ends[1], good);
-    const uint64_t major = short_number(ends[1] + 1, colon, good);
-    const uint64_t minor = short_number(colon + 1, ends[2], good);
-    if (!good) {
-      return false;
-    }
-    const bool optional = separator != ends + 6;
-    entry = Entry{id,
-                  parent_id,
-                  static_cast<uint32_t>(major),
-                  static_cast<uint32_t>(minor),
-                  ends[2] + 1,
-                  ends[3] + 1,
-                  ends[4] - ends[3] - 1,
-                  ends[4] + 1,
-                  ends[5] + (optional ? 1 : 0),
-                  separator[0] + 1,
-                  separator[1] + 1,
-                  separator[2] + 1};
-    text[ends[3]] = '\0';
-    text[ends[4]] = '\0';
-    text[ends[5]] = '\0';
-    text[separator[-1]] = '\0';
-    text[separator[1]] = '\0';
-    text[separator[2]] = '\0';
-    text[separator[3]] = '\0';
-    position_ = separator[3] + 1;
-    scanner_.take(static_cast<unsigned>(separator + 4 - ends));
-    return true;
-  }
-
-  // Eight bytes as a number, the first lowest. Of a plain line, which goes on long enough behind its numbers.
-  uint64_t eight_bytes(uint32_t at) const {
-    uint64_t word;
-    memcpy(&word, text_ + at, 8);
-    return std::endian::native == std::endian::big ? __builtin_bswap64(word) : word;
-  }
-  // The first of the eight bytes from `start` on that is a colon; the ninth where none is.
-  uint32_t colon_after(uint32_t start) const {
-    const uint64_t other = eight_bytes(start) ^ 0x3a3a3a3a3a3a3a3a;
-    const uint64_t found = (other - 0x0101010101010101) & ~other & 0x8080808080808080;
-    return start + static_cast<uint32_t>(std::countr_zero(found)) / 8;
-  }
-  // The worth of one to eight digits, all at once. Not good when it is something else.
-  uint64_t short_number(uint32_t start, uint32_t end, bool &good) const {
-    constexpr uint64_t zeros = 0x3030303030303030;
-    const uint32_t length = end - start;
-    good &= length - 1 < 8;
-    // The last digit to the highest byte, and zeros before the first.
-    const uint64_t digits = (eight_bytes(start) ^ zeros) << ((64 - 8 * length) & 63);
-    good &= ((digits | (digits + 0x7676767676767676)) & 0x8080808080808080) == 0;
-    const uint64_t pairs = (digits * 10 + (digits >> 8)) & 0x00ff00ff00ff00ff;
-    const uint64_t fours = (pairs * 100 + (pairs >> 16)) & 0x0000ffff0000ffff;
-    return (fours * 10000 + (fours >> 32)) & 0xffffffff;
-  }
-
   // One field: [start, end).
   struct Field {
     size_t start;
@@ -182,7 +85,7 @@ class Parser {
         field.escaped = true;
       } else if (special == '\n') {
         return malformed(at, "too few fields", at == field.start ? expected : "a space and more fields");
-      } else if (special == '\0') {
+      } else {
         return nul_byte(at);
       }
     }
@@ -354,7 +257,9 @@ template <typename Block>
 size_t count_lines(const Table &table) {
   size_t lines = 0;
   for (size_t at = 0; at < table.text.size(); at += block_size) {
-    lines += Block::newlines(table.text.data() + at);
+    for (uint64_t mask = Block::newlines(table.text.data() + at); mask != 0; mask &= mask - 1) {
+      lines++;
+    }
   }
   return lines;
 }
