@@ -2,8 +2,10 @@
 // The parser is nlohmann-json's; the tree is ours because its own values do not know where they stood.
 #include "json_source.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <unordered_set>
 
 #include "command.hpp"
 
@@ -11,6 +13,7 @@ namespace mountplan::tool {
 namespace {
 
 constexpr size_t max_depth = 32;
+constexpr size_t max_values = 100'000;
 
 // Tells how far the parser has read.
 class Reader {
@@ -75,7 +78,7 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
   bool key(string_t &name) override {
     JsonValue &object = *open_.back();
     const char *start = start_of_string();
-    if (object.find(name) != nullptr) {
+    if (!names_.back().insert(name).second) {
       refuse(start, "the name \"" + name + "\" is there twice");
     }
     JsonValue::Member member{.name = name, .value = {}};
@@ -91,17 +94,22 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
   }
 
  private:
-  [[noreturn]] void refuse(const char *at, const std::string &why) const {
+  [[noreturn]] void refuse(const char *at, const std::string &why) {
     JsonValue value;
     place(at, value.line, value.column);
     throw UsageError(json_place(file_, value) + ": " + why);
   }
 
-  void place(const char *at, size_t &line, size_t &column) const {
-    std::string_view before = text_.substr(0, static_cast<size_t>(at - text_.data()));
-    line = static_cast<size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
-    size_t newline = before.rfind('\n');
-    column = before.size() - (newline == std::string_view::npos ? 0 : newline + 1) + 1;
+  // Goes on from the place that was told last, as they come in the order of the text.
+  void place(const char *at, size_t &line, size_t &column) {
+    for (; placed_ < at; placed_++) {
+      if (*placed_ == '\n') {
+        line_++;
+        line_start_ = placed_ + 1;
+      }
+    }
+    line = line_;
+    column = static_cast<size_t>(at - line_start_) + 1;
   }
 
   // The quote that begins the string which was read last.
@@ -141,16 +149,21 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
       refuse(seen_ - 1, "more than " + std::to_string(max_depth) + " levels");
     }
     open_.push_back(&add(type, seen_ - 1));
+    names_.emplace_back();
     return true;
   }
 
   bool close() {
     open_.pop_back();
+    names_.pop_back();
     return true;
   }
 
   // A value of the innermost array or object, which stays where it is while it is the innermost.
   JsonValue &add(JsonValue::Type type, const char *start) {
+    if (++count_ > max_values) {
+      refuse(start, "more than " + std::to_string(max_values) + " values");
+    }
     JsonValue *value = &root_;
     if (!open_.empty()) {
       JsonValue &parent = *open_.back();
@@ -169,6 +182,11 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
   const char *const &seen_;
   JsonValue root_;
   std::vector<JsonValue *> open_;
+  std::vector<std::unordered_set<std::string>> names_;  // of the members of each that is open
+  size_t count_ = 0;
+  const char *placed_ = text_.data();
+  const char *line_start_ = text_.data();
+  size_t line_ = 1;
 };
 
 }  // namespace

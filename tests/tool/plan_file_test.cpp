@@ -139,6 +139,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"Deep", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "plan:1:33: more than 32 levels"}),
     [](const auto &wrong) { return wrong.param.name; });
 
+TEST(PlanFile, ManySmallValuesAreRefusedBeforeTheyTakeMuchMemory) {
+  std::string text = "{\n\"ops\": [\n0";
+  for (int i = 0; i < 100'000; i++) {
+    text += ",\n0";
+  }
+  EXPECT_EQ(refusal(text), "plan:100001:1: more than 100000 values");
+}
+
 TEST(PlanFile, TooLongIsRefused) { EXPECT_EQ(refusal(std::string(5 << 20, ' ')), "plan: more than 4194304 bytes"); }
 
 }  // namespace
