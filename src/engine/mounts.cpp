@@ -13,7 +13,6 @@ namespace mountplan::engine {
 namespace {
 
 constexpr int stat_flags = kernel::at_empty_path | kernel::at_symlink_nofollow | kernel::at_no_automount;
-constexpr uint64_t needed = kernel::statmount_mount | kernel::statmount_type;
 
 bool by_statmount(Run &run) {
   if (run.statmount == Run::Known::no_idea) {
@@ -75,7 +74,7 @@ Mounts::Mounts(Run &run) : run_(run), memory_(run.program.table_memory, run.prog
 
 int Mounts::open() { return by_statmount(run_) ? 0 : table::read_self(run_.kernel, table::Limits{}, table_, run_.failure); }
 
-int Mounts::get(uint64_t id, MountFacts &out) {
+int Mounts::get(uint64_t id, MountFacts &out, bool strings) {
   if (!by_statmount(run_)) {
     const uint32_t found = table_.find(id);
     if (found == table::none) {
@@ -93,8 +92,8 @@ int Mounts::get(uint64_t id, MountFacts &out) {
     return 0;
   }
   auto *stat = reinterpret_cast<kernel::StatMount *>(answer_);
-  uint64_t wanted = needed | kernel::statmount_point;
-  int result = kernel::stat_mount(run_.kernel, id, wanted, stat, sizeof answer_);
+  const uint64_t needed = kernel::statmount_mount | (strings ? kernel::statmount_type : 0);
+  int result = kernel::stat_mount(run_.kernel, id, needed | (strings ? kernel::statmount_point : 0), stat, sizeof answer_);
   if (result == -EOVERFLOW) {
     result = kernel::stat_mount(run_.kernel, id, needed, stat, sizeof answer_);
   }
@@ -112,7 +111,7 @@ int Mounts::get(uint64_t id, MountFacts &out) {
          .attributes = table::attributes_of(stat->attributes),
          .propagation = table::propagation_of(stat->propagation),
          .idmapped = (stat->attributes & kernel::attr_idmap) != 0,
-         .type = kernel::text_of(*stat, stat->type),
+         .type = strings ? kernel::text_of(*stat, stat->type) : "",
          .point = (stat->mask & kernel::statmount_point) != 0 ? kernel::text_of(*stat, stat->point) : ""};
   return 0;
 }

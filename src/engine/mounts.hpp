@@ -35,13 +35,14 @@ class Mounts {
   Mounts &operator=(const Mounts &) = delete;
 
   int open();
-  // -ENOENT, without a failure, where there is no such mount.
-  int get(uint64_t id, MountFacts &out);
+  // -ENOENT, without a failure, where there is no such mount. Without `strings`, type and point may be empty: the kernel takes a
+  // page of memory for each mount it writes strings of.
+  int get(uint64_t id, MountFacts &out, bool strings = true);
 
   // Calls visit(facts) for every mount below the one with this id (0: for all mounts), in the order of ids, until it returns < 0. The text
   // gives others too: whoever asks must follow the parents up. A mount that vanishes meanwhile is left out.
   template <typename Visit>
-  int each(uint64_t below, Visit visit) {
+  int each(uint64_t below, Visit visit, bool strings = true) {
     uint64_t after = 0;
     for (bool more = true; more;) {
       size_t count = 0;
@@ -51,7 +52,7 @@ class Mounts {
       for (size_t i = 0; i < count; i++) {
         after = ids_[i];
         MountFacts facts;
-        int result = get(after, facts);
+        int result = get(after, facts, strings);
         if (result == -ENOENT) {
           continue;
         }

@@ -85,7 +85,8 @@ class Verifier {
     if (int result = look_at_root(); result < 0) {
       return result;
     }
-    int result = mounts_.each(top_, [this](const MountFacts &facts) { return facts.id == top_ ? 0 : judge(facts); });
+    int result = mounts_.each(
+        top_, [this](const MountFacts &facts) { return facts.id == top_ ? 0 : judge(facts); }, false);
     return result < 0 ? result : nothing_missing();
   }
 
@@ -120,9 +121,15 @@ class Verifier {
       parent = note->parent;
       return 0;
     }
+    if (id == asked_) {
+      parent = told_;
+      return 0;
+    }
     MountFacts facts;
-    int result = mounts_.get(id, facts);
+    int result = mounts_.get(id, facts, false);
     parent = facts.parent;
+    asked_ = result < 0 ? 0 : id;
+    told_ = parent;
     return result;
   }
 
@@ -189,15 +196,22 @@ class Verifier {
   }
 
   int judge(const MountFacts &facts) {
-    // Asking for the parents takes the place of the answer.
-    base::Writer(point_, sizeof point_).text(facts.point);
-    base::Writer(type_, sizeof type_).text(facts.type);
     Wanted wanted;
     if (int result = collect(facts.id, facts.parent, wanted); result < 0 || !wanted.inside) {
       return result;
     }
+    if (wanted.owner == nullptr ? in_place() : wanted.placed == nullptr && has_attributes(facts, wanted) && propagates(facts, wanted)) {
+      return 0;
+    }
+    // Where it is and of which type matters only now. It may have gone meanwhile.
+    MountFacts named;
+    if (int result = mounts_.get(facts.id, named); result < 0) {
+      return result == -ENOENT ? 0 : result;
+    }
+    base::Writer(point_, sizeof point_).text(named.point);
+    base::Writer(type_, sizeof type_).text(named.type);
     if (wanted.owner == nullptr) {
-      return in_place() ? 0 : stranger();
+      return stranger();
     }
     int result = wanted.placed != nullptr ? judge_place(facts, wanted) : 0;
     result = result < 0 ? result : judge_attributes(facts, wanted);
@@ -266,10 +280,14 @@ class Verifier {
     return 0;
   }
 
+  static bool has_attributes(const MountFacts &facts, const Wanted &wanted) {
+    bool all = (wanted.attributes & ~facts.attributes) == 0 && (wanted.access_time & ~facts.attributes) == 0;
+    return all && (!wanted.idmapped || facts.idmapped);
+  }
+
   int judge_attributes(const MountFacts &facts, const Wanted &wanted) {
     uint64_t shown = ~plan::access_time_attributes | (wanted.access_time != 0 ? plan::access_time_attributes : 0);
-    bool all = (wanted.attributes & ~facts.attributes) == 0 && (wanted.access_time & ~facts.attributes) == 0;
-    if (all && (!wanted.idmapped || facts.idmapped)) {
+    if (has_attributes(facts, wanted)) {
       return 0;
     }
     // What the plan covers in place can not be lifted out of the way, nor what was there before.
@@ -294,20 +312,22 @@ class Verifier {
         });
   }
 
+  // 0 where any will do: in place a mount that lands on a shared one of the caller becomes its peer.
+  uint64_t asked_propagation(const Wanted &wanted) const {
+    const bool any = wanted.propagation_said || in_place();
+    return wanted.propagation != 0 ? wanted.propagation : any ? 0 : uint64_t{MPLAN_PROPAGATION_PRIVATE};
+  }
+  bool propagates(const MountFacts &facts, const Wanted &wanted) const {
+    const uint64_t asked = asked_propagation(wanted);
+    return asked == 0 || has_propagation(facts.propagation, asked);
+  }
+
   int judge_propagation(const MountFacts &facts, const Wanted &wanted) {
-    uint64_t asked = wanted.propagation;
-    if (asked == 0) {
-      // In place a mount that lands on a shared one of the caller becomes its peer.
-      if (wanted.propagation_said || in_place()) {
-        return 0;
-      }
-      asked = MPLAN_PROPAGATION_PRIVATE;
-    }
-    if (has_propagation(facts.propagation, asked)) {
+    if (propagates(facts, wanted)) {
       return 0;
     }
     return differ(
-        wanted.owner, [&](base::Writer &out) { out.text(propagation_word(asked)); },
+        wanted.owner, [&](base::Writer &out) { out.text(propagation_word(asked_propagation(wanted))); },
         [&](base::Writer &out) { out.text(propagation_word(facts.propagation)); });
   }
 
@@ -351,6 +371,8 @@ class Verifier {
   Run &run_;
   Mounts mounts_;
   uint64_t top_ = 0;
+  uint64_t asked_ = 0;  // the mount whose parent was asked for last, which is told_: of a tree of many mounts most have the same
+  uint64_t told_ = 0;
   char prefix_[PATH_MAX] = "";  // path of the root, empty for "/"
   char point_[PATH_MAX] = "";
   char type_[64] = "";
