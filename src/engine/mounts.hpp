@@ -41,8 +41,13 @@ class Mounts {
 
   // Calls visit(facts) for every mount below the one with this id (0: for all mounts), in the order of ids, until it returns < 0. The text
   // gives others too: whoever asks must follow the parents up. A mount that vanishes meanwhile is left out.
+  // strings(id) says whether to ask for the strings of a mount.
   template <typename Visit>
-  int each(uint64_t below, Visit visit, bool strings = true) {
+  int each(uint64_t below, Visit visit) {
+    return each(below, visit, [](uint64_t) { return true; });
+  }
+  template <typename Visit, typename Strings>
+  int each(uint64_t below, Visit visit, Strings strings) {
     uint64_t after = 0;
     for (bool more = true; more;) {
       size_t count = 0;
@@ -52,7 +57,7 @@ class Mounts {
       for (size_t i = 0; i < count; i++) {
         after = ids_[i];
         MountFacts facts;
-        int result = get(after, facts, strings);
+        int result = get(after, facts, strings(after));
         if (result == -ENOENT) {
           continue;
         }

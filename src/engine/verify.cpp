@@ -85,8 +85,10 @@ class Verifier {
     if (int result = look_at_root(); result < 0) {
       return result;
     }
+    // Where a mount is and of which type matters where something was placed, and in messages.
     int result = mounts_.each(
-        top_, [this](const MountFacts &facts) { return facts.id == top_ ? 0 : judge(facts); }, false);
+        top_, [this](const MountFacts &facts) { return facts.id == top_ ? 0 : judge(facts); },
+        [this](uint64_t id) { return is_note_of(first_note(id), id); });
     return result < 0 ? result : nothing_missing();
   }
 
@@ -195,7 +197,14 @@ class Verifier {
     return 0;
   }
 
+  // Keeps the strings, since asking for the parents takes the place of the answer.
+  void remember_strings(const MountFacts &facts) {
+    base::Writer(point_, sizeof point_).text(facts.point);
+    base::Writer(type_, sizeof type_).text(facts.type);
+  }
+
   int judge(const MountFacts &facts) {
+    remember_strings(facts);
     Wanted wanted;
     if (int result = collect(facts.id, facts.parent, wanted); result < 0 || !wanted.inside) {
       return result;
@@ -203,13 +212,13 @@ class Verifier {
     if (wanted.owner == nullptr ? in_place() : wanted.placed == nullptr && has_attributes(facts, wanted) && propagates(facts, wanted)) {
       return 0;
     }
-    // Where it is and of which type matters only now. It may have gone meanwhile.
-    MountFacts named;
-    if (int result = mounts_.get(facts.id, named); result < 0) {
-      return result == -ENOENT ? 0 : result;
+    if (type_[0] == '\0') {
+      MountFacts named;
+      if (int result = mounts_.get(facts.id, named); result < 0) {
+        return result == -ENOENT ? 0 : result;  // it has gone meanwhile
+      }
+      remember_strings(named);
     }
-    base::Writer(point_, sizeof point_).text(named.point);
-    base::Writer(type_, sizeof type_).text(named.type);
     if (wanted.owner == nullptr) {
       return stranger();
     }

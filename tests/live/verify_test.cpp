@@ -415,3 +415,22 @@ LIVE_TEST(LiveVerify, CostsOneQuestionForEachMount) {
   EXPECT_EQ(with.statmounts, 1 + 21);
   EXPECT_EQ(with.calls - without.calls, 2 + 1 + 2 * 21 + 1);
 }
+
+LIVE_TEST(LiveVerify, CostsOneQuestionForEachMountThatABindTookAlong) {
+  NEEDS_BACKEND(MPLAN_BACKEND_DETACHED);
+  ASSERT_EQ(mkdir(path("tree").c_str(), 0755), 0);
+  ASSERT_EQ(mount("tree", path("tree").c_str(), "tmpfs", 0, "mode=0755"), 0);
+  for (int i = 0; i < 20; i++) {
+    const std::string place = path("tree/" + std::to_string(i));
+    ASSERT_EQ(mkdir(place.c_str(), 0755), 0);
+    ASSERT_EQ(mount("one", place.c_str(), "tmpfs", 0, nullptr), 0);
+  }
+  Plan plan;
+  plan.add(mplan_plan_bind, path("tree"), "/tree", uint64_t{0});
+  Liar liar;
+  ASSERT_EQ(apply(plan, MPLAN_BACKEND_DETACHED, liar).result, 0);
+  if (liar.listmounts == 0) {
+    GTEST_SKIP() << "this kernel does not have statmount(2)";
+  }
+  EXPECT_EQ(liar.statmounts, 1 + 2 + 20);  // the call is tried; the root and the bind, and what is below
+}
