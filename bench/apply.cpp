@@ -109,10 +109,3 @@ const int registered = [] {
 }();
 
 }  // namespace
-
-int main(int argc, char **argv) {
-  mountplan::bench::enter_world();
-  benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}

@@ -54,10 +54,3 @@ BENCHMARK(text)->Name("live/text")->RangeMultiplier(10)->Range(100, 10000);
 BENCHMARK(statmount)->Name("live/statmount")->RangeMultiplier(10)->Range(100, 10000);
 
 }  // namespace
-
-int main(int argc, char **argv) {
-  mountplan::bench::enter_world();
-  benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}

@@ -60,10 +60,3 @@ BENCHMARK_CAPTURE(sandboxed, unverified, 0, MPLAN_SPAWN_NO_VERIFY)->Name("spawn/
 BENCHMARK_CAPTURE(sandboxed, user_pid, MPLAN_NAMESPACE_USER | MPLAN_NAMESPACE_PID, 0)->Name("spawn/user_pid")->UseManualTime();
 
 }  // namespace
-
-int main(int argc, char **argv) {
-  mountplan::bench::enter_world();
-  benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}
