@@ -2,6 +2,7 @@
 // mountplan convert: a plan file from options, or options from a plan file.
 #include "convert.hpp"
 
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "build.hpp"

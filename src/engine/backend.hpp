@@ -55,7 +55,7 @@ const Backend *backend_by_id(uint32_t id);
 // Detaches a mount and what is below it, by descriptor. Without a procfs at /proc the working directory, which all threads share, is
 // another for a moment, and what is mounted on files can not be detached.
 int detach_mount(Run &run, int mount);
-// One mount gets exactly these attributes, whatever it has.
+// One mount gets exactly these attributes, whatever it has. With the classic backend a procfs at /proc is wanted as above.
 int set_attributes(Run &run, int mount, uint64_t wanted);
 
 }  // namespace mountplan::engine
