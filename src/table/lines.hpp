@@ -11,6 +11,7 @@
 #include "base/writer.hpp"
 #include "path/octal.hpp"
 #include "table/parse.hpp"
+#include "table/plain_line.hpp"
 #include "table/scan.hpp"
 
 namespace mountplan::table {
@@ -21,13 +22,16 @@ template <typename Block>
 class Parser {
  public:
   Parser(const Limits &limits, Table &table, base::Failure &failure)
-      : limits_(limits), table_(table), failure_(failure), text_(table.text.data()), scanner_(text_) {}
+      : limits_(limits), table_(table), failure_(failure), text_(table.text.data()), scanner_(text_, table.text.size()) {}
 
   int run() {
     while (position_ < table_.length) {
       Entry &entry = table_.entries[line_];
       line_++;
       line_start_ = position_;
+      if (plain_line(entry)) {
+        continue;
+      }
       if (int result = line(entry); result < 0) {
         return result;
       }
@@ -36,6 +40,21 @@ class Parser {
   }
 
  private:
+  // False where line() has to see what it is; then nothing has happened.
+  bool plain_line(Entry &entry) {
+    const uint32_t *const ends = scanner_.ahead(PlainLine::ahead);
+    if (ends == nullptr) {
+      return false;
+    }
+    const unsigned taken = PlainLine(text_, static_cast<uint32_t>(position_), ends).parse(limits_.line, entry);
+    if (taken == 0) {
+      return false;
+    }
+    position_ = size_t{ends[taken - 1]} + 1;
+    scanner_.take(taken);
+    return true;
+  }
+
   // One field: [start, end).
   struct Field {
     size_t start;
@@ -85,7 +104,7 @@ class Parser {
         field.escaped = true;
       } else if (special == '\n') {
         return malformed(at, "too few fields", at == field.start ? expected : "a space and more fields");
-      } else {
+      } else if (special == '\0') {
         return nul_byte(at);
       }
     }
@@ -257,9 +276,7 @@ template <typename Block>
 size_t count_lines(const Table &table) {
   size_t lines = 0;
   for (size_t at = 0; at < table.text.size(); at += block_size) {
-    for (uint64_t mask = Block::newlines(table.text.data() + at); mask != 0; mask &= mask - 1) {
-      lines++;
-    }
+    lines += Block::newlines(table.text.data() + at);
   }
   return lines;
 }

@@ -24,11 +24,10 @@ void check_scan(std::string_view text) {
     char block[table::block_size] = {};
     memcpy(block, text.data() + at, std::min(text.size() - at, sizeof block));
     uint64_t special = 0;
-    uint64_t newlines = 0;
+    unsigned newlines = 0;
     for (size_t i = 0; i < sizeof block; i++) {
-      bool newline = block[i] == '\n';
-      newlines |= uint64_t{newline} << i;
-      special |= uint64_t{newline || block[i] == ' ' || block[i] == '\\' || block[i] == '\0'} << i;
+      newlines += block[i] == '\n' ? 1 : 0;
+      special |= uint64_t{static_cast<unsigned char>(block[i]) <= ' ' || block[i] == '\\'} << i;
     }
     check_same(table::Block::special(block), special, "special bytes");
     check_same(table::PortableBlock::special(block), special, "special bytes, portably");
