@@ -113,7 +113,7 @@ class Scanner {
   static constexpr unsigned most_ahead = 8 * block_size;
 
  private:
-  static constexpr unsigned usual = 4;  // special bytes in a block; these are written without looking how many there are
+  static constexpr unsigned usual = 6;  // special bytes in a block; these are written without looking how many there are
 
   void look() {
     memmove(places_, places_ + taken_, (found_ - taken_) * sizeof(uint32_t));
@@ -125,8 +125,8 @@ class Scanner {
         places_[found + i] = static_cast<uint32_t>(at_) + lowest(mask);
         mask &= mask - 1;
       };
-      static_assert(usual == 4);
-      write(0), write(1), write(2), write(3);
+      static_assert(usual == 6);
+      write(0), write(1), write(2), write(3), write(4), write(5);
       for (unsigned i = usual; i < count; i++) {
         write(i);
       }
