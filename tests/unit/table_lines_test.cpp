@@ -102,7 +102,7 @@ TYPED_TEST(TableLines, OfFewBytesAtTheEndAreReadWithinTheirText) {
 
 TYPED_TEST(TableLines, OfRandomBytesAtTheEndAreReadWithinTheirText) {
   std::mt19937 random(3);
-  for (int round = 0; round < 50000; round++) {
+  for (int round = 0; round < 20000; round++) {
     std::string text = "22 20 0:6 / /" + std::string(random() % table::block_size, 'x') + " rw - proc proc rw\n";
     for (unsigned length = random() % 24; length > 0; length--) {
       constexpr char few[] = {' ', ' ', ' ', ' ', '-', '-', '1', '2', ':', '\n'};
@@ -165,7 +165,7 @@ TYPED_TEST(TableLines, WithAStrangeByteAreReadByTheLongWay) {
       "12345678901 7 0:1 / /a\\040b rw shared:1 master:2 propagate_from:3 unbindable x - t s o p\n",
       "20 1 254:1 / / rw,relatime shared:1 - ext4 /dev/mapper/vg-root rw\n",
   };
-  for (int round = 0; round < 20000; round++) {
+  for (int round = 0; round < 5000; round++) {
     std::string text;
     for (int i = 0; i < 8; i++) {
       text += lines[random() % std::size(lines)];
