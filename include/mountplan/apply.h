@@ -122,7 +122,9 @@ MPLAN_API int mplan_prepared_backend(const mplan_prepared *prepared);
  * Applies a prepared plan in the calling thread's mount namespace: all of it, or on failure nothing. Once per prepared object.
  *
  * Returns 0. Errors: -EALREADY (kind STATE) was applied before; else the errno of the failed call, with op, call, source, target, path.
- * After a failure the mount table, the files and the descriptor table are as before. Threads: one at a time per object. Not signal-safe
+ * After a failure the mount table, the files and the descriptor table are as before. Threads: one at a time per object. With the fd and
+ * classic backends, and where something is unmounted, the working directory is another while this runs, and the thread stops sharing it
+ * with other threads (unshare(2), CLONE_FS), as a thread with a mount namespace of its own has done already. Not signal-safe
  * (mplan_apply_in_child() is). Since 0.1.0.
  */
 MPLAN_API int mplan_apply(mplan_prepared *prepared, mplan_error **err);

@@ -119,9 +119,11 @@ int enter_root(Run &run) {
       return result;
     }
     run.root_attached = true;
-    // Of a shared parent it became a peer.
-    if (result = set_propagation(run, run.root, MPLAN_PROPAGATION_PRIVATE, true); result < 0) {
-      return result;
+    // Of a shared parent it became a peer, with all that came along. One without anything below is private by being unbindable.
+    if (run.program.root_step >= 0) {
+      if (result = set_propagation(run, run.root, MPLAN_PROPAGATION_PRIVATE, true); result < 0) {
+        return result;
+      }
     }
   }
   result = set_propagation(run, run.root, MPLAN_PROPAGATION_UNBINDABLE, false);
@@ -224,6 +226,7 @@ void clean_up(Run &run) {
   close_fd(run, run.scratch);
   close_fd(run, run.cover);
   close_fd(run, run.empty_mask);
+  return_to_working_directory(run);
 }
 
 // With PIVOT the process has a mount namespace, and so a umask, of its own. Without one, modes need no second look. umask(2) fails only
@@ -259,6 +262,11 @@ int carry_out_all(Run &run) {
   }
   if (run.has(MPLAN_PREPARE_DEFERRED)) {
     if (int result = resolve_all(run); result < 0) {
+      return result;
+    }
+  }
+  if (run.backend->id != MPLAN_BACKEND_DETACHED) {
+    if (int result = enter_descriptors(run); result < 0) {
       return result;
     }
   }

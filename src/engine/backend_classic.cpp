@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The backend of mount(2), for kernels before 5.12 and places where the newer calls are denied.
 //
-// mount(2) takes paths, so it is pointed at descriptors through a verified /proc. It knows no mount that is attached nowhere: new mounts
-// begin life in scratch, a tmpfs on top of the root under construction, get their attributes there, and are then moved to where they
-// belong.
+// mount(2) takes paths, so it is pointed at descriptors through a verified procfs (procfs.cpp). It knows no mount that is attached nowhere:
+// new mounts begin life in scratch, a tmpfs on top of the root under construction, get their attributes there, and are then moved to where
+// they belong.
 #include <sys/statfs.h>
 
 #include <cerrno>
@@ -36,16 +36,6 @@ int find_stage(Run &run, bool directory, Stage &stage) {
   return stage.fd < 0 ? stage.fd : 0;
 }
 
-int read_place_path(Run &run, char (&path)[PATH_MAX]) {
-  FdPath self(run.place);
-  int length = run.kernel.readlinkat(kernel::at_cwd, self.text, path, sizeof path - 1);
-  if (length < 0) {
-    return failed(run, length, "readlinkat", self.text);
-  }
-  path[length] = '\0';
-  return 0;
-}
-
 // Is this the root of what was mounted on the place? By the mount table: it has to lie where the place is by now, on the mount that the
 // place is in or on others that lie there (a root, with what covers it, below scratch).
 int check_on_place(Run &run, int fd) {
@@ -64,7 +54,7 @@ int check_on_place(Run &run, int fd) {
     return result;
   }
   char path[PATH_MAX];
-  if (int result = read_place_path(run, path); result < 0) {
+  if (int result = read_descriptor_path(run, run.place, path, sizeof path); result < 0) {
     return result;
   }
   for (size_t i = 0; i < most_stacked && id != below; i++) {
@@ -90,7 +80,7 @@ int check_on_place(Run &run, int fd) {
 // only `..` leads up to what is mounted there.
 int reopen_place(Run &run) {
   char path[PATH_MAX];
-  if (int result = read_place_path(run, path); result < 0) {
+  if (int result = read_descriptor_path(run, run.place, path, sizeof path); result < 0) {
     return result;
   }
   bool is_root = strcmp(path, "/") == 0;

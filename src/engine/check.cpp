@@ -14,10 +14,10 @@ namespace mountplan::engine {
 
 namespace {
 
-// A layer takes up to 32 bytes, "/proc/thread-self/fd/2147483647:", of the one page that mount(2) takes as options.
-constexpr size_t classic_most_layers = 120;
+// A layer takes up to 11 bytes, "2147483647:", of the one page that mount(2) takes as options.
+constexpr size_t classic_most_layers = 350;
 // And of the 255 bytes of a string of fsconfig(2).
-constexpr size_t fd_most_joined_layers = 8;
+constexpr size_t fd_most_joined_layers = 23;
 
 int unsupported(Run &run, const Step &step, const char *what) {
   base::Writer(run.failure.detail, sizeof run.failure.detail)
@@ -60,7 +60,7 @@ int check_classic(Run &run, const Step &step) {
     return unsupported(run, step, "can not make an ephemeral overlay the root");
   }
   if (step.op.layer_count > classic_most_layers) {
-    return unsupported(run, step, "can not take more than 120 layers");
+    return unsupported(run, step, "can not take more than 350 layers");
   }
   return step.op.kind == MPLAN_OP_OVERLAY ? check_overlay_allowed(run, step) : 0;
 }
@@ -80,7 +80,7 @@ int check_joined_layers(Run &run, const Step &step) {
     return unsupported(run, step, "can not take data-only layers on this kernel");
   }
   if (run.program.backend == MPLAN_BACKEND_FD && step.op.layer_count > fd_most_joined_layers) {
-    return unsupported(run, step, "can not take more than 8 layers on this kernel");
+    return unsupported(run, step, "can not take more than 23 layers on this kernel");
   }
   return 0;
 }
@@ -142,8 +142,7 @@ int find_backend(Run &run) {
     result = check_steps(run);
   }
   run.backend = backend_by_id(program.backend);
-  // Two of the backends can not do without.
-  return result < 0 || program.backend == MPLAN_BACKEND_DETACHED ? result : need_procfs(run);
+  return result;
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ int read_attributes(Run &run, int mount, uint64_t &out) {
   }
   table::Memory memory(run.program.table_memory, run.program.table_size);
   table::Table table(memory);
-  if (int result = table::read_self(run.kernel, table::Limits{}, table, run.failure); result < 0) {
+  if (int result = read_own_table(run, table); result < 0) {
     return result;
   }
   uint32_t entry = table.find(id);

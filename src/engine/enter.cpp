@@ -32,7 +32,7 @@ int pivot(Run &run) {
   }
   run.root_attached = false;  // it is the root now: there is no way back
   run.settled = true;
-  run.procfs = false;
+  run.left_working_directory = false;
   result = run.kernel.umount2(".", kernel::umount_detach);
   return result < 0 ? failed(run, result, "umount2", "the old root") : 0;
 }
@@ -49,7 +49,7 @@ int move_over(Run &run, bool on_top) {
   }
   run.root_attached = false;
   run.settled = true;
-  run.procfs = false;
+  run.left_working_directory = false;
   return 0;
 }
 
@@ -86,7 +86,9 @@ int enter(Run &run) {
   if (int result = verify(run); result < 0) {  // while there is a way back
     return result;
   }
-  ScopedFd back(run, open_host(run, ".", O_PATH | O_DIRECTORY));  // may be missing: a working directory can be removed
+  // May be missing: a working directory can be removed. One that was left before is gone back to at the end.
+  ScopedFd back(run, run.left_working_directory ? no_fd : open_host(run, ".", O_PATH | O_DIRECTORY));
+  run.among_descriptors = false;
   int result = static_cast<int>(run.kernel.call(kernel::Call::fchdir, run.root));
   if (result < 0) {
     return failed(run, result, "fchdir");

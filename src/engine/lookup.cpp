@@ -71,17 +71,13 @@ int make_directories(Run &run, int base, const char *whole, size_t length, uint3
   size_t there = length;  // length of the prefix that exists
   int fd = -ENOENT;
   while (fd == -ENOENT) {
-    while (there > 0 && path[there - 1] != '/') {
+    while (path[there - 1] != '/') {
       there--;
     }
-    there = there > 0 ? there - 1 : 0;
-    char kept = path[there];
+    there--;
     path[there] = '\0';
-    fd = lookup(run, base, there == 0 ? "" : path + 1, O_PATH | O_DIRECTORY);
-    path[there] = kept;
-    if (there == 0) {
-      break;
-    }
+    fd = there == 0 ? base : lookup(run, base, path + 1, O_PATH | O_DIRECTORY);
+    path[there] = '/';
   }
   if (fd < 0) {
     return failed(run, fd, "openat2", whole);
@@ -98,7 +94,9 @@ int make_directories(Run &run, int base, const char *whole, size_t length, uint3
     if (result >= 0 && next < 0) {
       failed(run, next, "openat", whole);
     }
-    close_fd(run, fd);
+    if (fd != base) {
+      close_fd(run, fd);
+    }
     if (next < 0) {
       return next;
     }

@@ -221,7 +221,7 @@ int set_mode(Run &run, int fd, uint32_t mode) {
       return result;
     }
     FdPath self(fd);
-    result = run.kernel.fchmodat(kernel::at_cwd, self.text, mode);
+    result = run.kernel.fchmodat(run.descriptors, self.text, mode);
     return result < 0 ? failed(run, result, "fchmodat") : 0;
   }
   return result < 0 ? failed(run, result, "fchmodat2") : 0;

@@ -34,13 +34,16 @@ int table_id(Run &run, int fd, uint64_t &id) {
     return 0;
   }
   // Before Linux 5.8 only the text of fdinfo tells.
-  char path[48];
-  base::Writer(path, sizeof path).text("/proc/thread-self/fdinfo/").number(fd);
-  ScopedFd info(run, run.kernel.openat(kernel::at_cwd, path, O_RDONLY | O_CLOEXEC));
+  char name[24];
+  base::Writer(name, sizeof name).text("fdinfo/").number(fd);
+  ScopedFd info(run, open_of_thread(run, name));
+  if (info.get() < 0) {
+    return info.get();
+  }
   char text[1024];
-  long length = info.get() < 0 ? info.get() : run.kernel.read(info.get(), text, sizeof text - 1);
+  long length = run.kernel.read(info.get(), text, sizeof text - 1);
   if (length < 0) {
-    return failed(run, static_cast<int>(length), "read", path);
+    return failed(run, static_cast<int>(length), "read", name);
   }
   text[length] = '\0';
   const char *at = strstr(text, "mnt_id:");
@@ -70,9 +73,19 @@ int mount_id(Run &run, int fd, uint64_t &id) {
   return 0;
 }
 
+int read_own_table(Run &run, table::Table &table) {
+  ScopedFd text(run, open_of_thread(run, "mountinfo"));
+  return text.get() < 0 ? text.get() : table::read_fd(run.kernel, text.get(), table::Limits{}, table, run.failure);
+}
+
 Mounts::Mounts(Run &run) : run_(run), memory_(run.program.table_memory, run.program.table_size), table_(memory_) {}
 
-int Mounts::open() { return by_statmount(run_) ? 0 : table::read_self(run_.kernel, table::Limits{}, table_, run_.failure); }
+int Mounts::open() {
+  if (by_statmount(run_)) {
+    return 0;
+  }
+  return read_own_table(run_, table_);
+}
 
 int Mounts::get(uint64_t id, MountFacts &out, bool strings) {
   if (!by_statmount(run_)) {

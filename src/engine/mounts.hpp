@@ -27,6 +27,8 @@ struct MountFacts {
 int mount_id(Run &run, int fd, uint64_t &id);
 // The id that the table has, whatever else there is.
 int table_id(Run &run, int fd, uint64_t &id);
+// The table of this thread's mount namespace, as text has it.
+int read_own_table(Run &run, table::Table &table);
 
 class Mounts {
  public:

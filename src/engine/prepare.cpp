@@ -279,6 +279,9 @@ int build(Builder &builder, const Options &options) {
   }
   Run run{.kernel = builder.kernel, .program = program, .failure = builder.failure};
   int result = choose_backend(run);
+  if (result >= 0 && program.backend != MPLAN_BACKEND_DETACHED) {
+    result = check_procfs(run);  // what apply begins with
+  }
   if (result >= 0) {
     result = resolve_all(run);
   }
@@ -287,6 +290,7 @@ int build(Builder &builder, const Options &options) {
     run.failure.left = static_cast<uint8_t>(std::min<size_t>(roll_back(run), UINT8_MAX));  // ENSURE has perhaps made something
     run.failure = kept;
   }
+  return_to_working_directory(run);
   return result;
 }
 

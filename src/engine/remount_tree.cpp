@@ -86,7 +86,7 @@ int remount_visible(Run &run, int mount, const Change &change, Lifted &lifted, b
   }
   table::Memory memory(run.program.table_memory, run.program.table_size);
   table::Table table(memory);
-  if (int result = table::read_self(run.kernel, table::Limits{}, table, run.failure); result < 0) {
+  if (int result = read_own_table(run, table); result < 0) {
     return result;
   }
   uint64_t scratch = 0;

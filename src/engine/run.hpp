@@ -19,17 +19,20 @@ struct Run {
   Program &program;
   base::Failure &failure;
   const Backend *backend = nullptr;
-  int root = no_fd;             // the tree the ops land in
-  int place = no_fd;            // where the root is, or will be, attached
-  bool root_attached = false;   // our own root is attached at `place` (with mount(2) from the start): to be detached on failure
-  bool root_hidden = false;     // it is unbindable for now, so that no bind of a tree that holds `place` takes it along
-  int scratch = no_fd;          // tmpfs for what needs a name for a moment
-  int cover = no_fd;            // in place: an unbindable tmpfs below scratch, for the same reason
-  bool making_scratch = false;  // classic: the next mount is scratch itself
-  unsigned next_name = 0;       // in scratch
-  int empty_mask = no_fd;       // the one empty read-only directory that masks share
-  bool settled = false;         // what can not be taken back was done: the last op in place, or entering the root
-  bool procfs = false;          // what is at /proc has been looked at, and is one
+  int root = no_fd;               // the tree the ops land in
+  int place = no_fd;              // where the root is, or will be, attached
+  bool root_attached = false;     // our own root is attached at `place` (with mount(2) from the start): to be detached on failure
+  bool root_hidden = false;       // it is unbindable for now, so that no bind of a tree that holds `place` takes it along
+  int scratch = no_fd;            // tmpfs for what needs a name for a moment
+  int cover = no_fd;              // in place: an unbindable tmpfs below scratch, for the same reason
+  bool making_scratch = false;    // classic: the next mount is scratch itself
+  unsigned next_name = 0;         // in scratch
+  int empty_mask = no_fd;         // the one empty read-only directory that masks share
+  bool settled = false;           // what can not be taken back was done: the last op in place, or entering the root
+  int descriptors = no_fd;        // /proc/thread-self/fd, which has been looked at
+  int working_directory = no_fd;  // where the thread was before it left
+  bool left_working_directory = false;
+  bool among_descriptors = false;                                              // the working directory is `descriptors` now
   enum class Known : uint8_t { no_idea, yes, no } statmount = Known::no_idea;  // are the mounts asked for by statmount(2)?
 
   bool has(uint64_t prepare_flag) const { return (program.flags & prepare_flag) != 0; }
@@ -59,15 +62,25 @@ class ScopedFd {
   int fd_;
 };
 
-// Fails where /proc is no procfs. Looked at once, and again after something was mounted in place.
-int need_procfs(Run &run);
+// --- descriptors for calls that take paths (procfs.cpp) ---------------------------------------------------------------
 
-// "/proc/thread-self/fd/N": the only way to hand a descriptor to calls that take paths. To be used after need_procfs(), which the fd and
-// classic backends begin with.
+// Opens /proc/thread-self/fd, once. Fails where /proc is no procfs, as check_procfs() does, which opens nothing.
+int need_procfs(Run &run);
+int check_procfs(Run &run);
+// Makes it the working directory, where "N" is descriptor N. The fd and classic backends build everything from there.
+int enter_descriptors(Run &run);
+// "N". Good after enter_descriptors(), or together with run.descriptors.
 struct FdPath {
   explicit FdPath(int fd);
-  char text[40];
+  char text[12];
 };
+// What the kernel says of this thread: "mountinfo", "fdinfo/3". Returns a descriptor for reading.
+int open_of_thread(Run &run, const char *name);
+// The path that an open descriptor has now.
+int read_descriptor_path(Run &run, int fd, char *out, size_t size);
+// Before the working directory is changed: from then on it is this thread's alone.
+int leave_working_directory(Run &run);
+void return_to_working_directory(Run &run);
 
 // type, mode, device, inode, attributes of an open descriptor (O_PATH too).
 int stat_fd(Run &run, int fd, struct statx &out);

@@ -24,25 +24,19 @@ void remember_undo(Run &run, const Undo &undo) {
 
 namespace {
 
-// Calls call(path) with a path of the mount's root. Where descriptors have none, the working directory is the only other name a mount has.
+// Calls call(path) with a path of the mount's root. Without a procfs that is the working directory itself, which can be no file.
 template <typename Call>
 int with_path(Run &run, int mount, Call call) {
-  if (need_procfs(run) >= 0) {
+  if (enter_descriptors(run) >= 0) {
     FdPath self(mount);
     return call(self.text);
   }
   forget_failure(run);
-  ScopedFd back(run, open_host(run, ".", O_PATH | O_DIRECTORY));
-  if (back.get() < 0) {
-    return back.get();
-  }
-  int result = static_cast<int>(run.kernel.call(kernel::Call::fchdir, mount));
-  if (result < 0) {
+  if (int result = leave_working_directory(run); result < 0) {
     return result;
   }
-  result = call(".");
-  int returned = static_cast<int>(run.kernel.call(kernel::Call::fchdir, back.get()));
-  return result < 0 ? result : returned;
+  int result = static_cast<int>(run.kernel.call(kernel::Call::fchdir, mount));
+  return result < 0 ? result : call(".");
 }
 
 }  // namespace

@@ -246,7 +246,7 @@ int Model::start_of(long dir, const char *path, Place &start) {
   }
   int fd = adopt(dir);
   ModelFd *entry = fd < 0 ? nullptr : get(fd);
-  if (entry == nullptr || entry->what != ModelFd::What::path) {
+  if (entry == nullptr || entry->node == nothing) {
     return -EBADF;
   }
   start = Place{entry->mount, entry->node};
@@ -259,14 +259,15 @@ int Model::locate(long dir, const char *path, bool follow_last, Place &out) {
   return result < 0 ? result : resolve(start, root_, path, follow_last, out);
 }
 
-// A path argument of mount(2) and its relatives: a descriptor through /proc, or a real path.
+// A path argument of mount(2) and its relatives: the name of a descriptor where they are listed, or a real path.
 int Model::locate_path(const char *path, Place &out) {
-  constexpr char prefix[] = "/proc/thread-self/fd/";
-  if (strncmp(path, prefix, sizeof prefix - 1) != 0) {
-    return locate(at_cwd, path, true, out);
-  }
+  bool is_number = path[0] != '\0' && path[strspn(path, "0123456789")] == '\0';
+  return is_number && cwd_.node == descriptors_ ? locate_descriptor(path, out) : locate(at_cwd, path, true, out);
+}
+
+int Model::locate_descriptor(const char *number, Place &out) {
   long fd = 0;
-  for (const char *at = path + sizeof prefix - 1; *at != '\0'; at++) {
+  for (const char *at = number; *at != '\0'; at++) {
     fd = fd * 10 + (*at - '0');
   }
   int adopted = adopt(fd);

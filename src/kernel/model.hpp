@@ -99,6 +99,7 @@ class Model {
   int start_of(long dir, const char *path, Place &start);
   int locate(long dir, const char *path, bool follow_last, Place &out);
   int locate_path(const char *path, Place &out);
+  int locate_descriptor(const char *number, Place &out);
   int parent_of_new(long dir, const char *path, Place &parent, const char *&name);
   bool is_read_only(Place place) const;
 
@@ -129,6 +130,7 @@ class Model {
   base::Vec<int> layers_;
   Place root_{0, 0};
   Place cwd_{0, 0};
+  uint32_t descriptors_ = nothing;  // the node of /proc/thread-self/fd
   uint32_t next_device_ = 1;
   uint32_t umask_ = 022;
   bool out_of_memory_ = false;

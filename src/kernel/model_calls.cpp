@@ -31,7 +31,7 @@ unsigned long statfs_flags(uint64_t attributes) {
 }  // namespace
 
 long Model::open(long dir, const char *path, uint64_t flags, uint32_t mode, uint64_t resolve_flags) {
-  if (dir == at_cwd && (strcmp(path, "/proc/thread-self/mountinfo") == 0 || strcmp(path, "/proc/self/mountinfo") == 0)) {
+  if (dir == at_cwd && strcmp(path, "/proc/thread-self/mountinfo") == 0) {
     ModelFd table;
     table.what = ModelFd::What::text;
     table.text = mount_table();
@@ -67,6 +67,12 @@ long Model::open(long dir, const char *path, uint64_t flags, uint32_t mode, uint
   }
   entry.mount = found.mount;
   entry.node = found.node;
+  descriptors_ = strcmp(path, "thread-self/fd") == 0 ? found.node : descriptors_;
+  if (strcmp(path, "../mountinfo") == 0) {
+    entry.what = ModelFd::What::text;
+    entry.text = mount_table();
+    return entry.text == nullptr ? -ENOMEM : add_fd(entry);
+  }
   if ((flags & (O_PATH | O_WRONLY | O_RDWR)) == 0 && nodes_[found.node].real >= 0 && type == S_IFDIR) {
     entry.real = live.openat(nodes_[found.node].real, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (entry.real < 0) {
@@ -162,9 +168,9 @@ long Model::fstatfs(long fd, long out) {
 
 long Model::read_link(long dir, const char *path, char *out, size_t size) {
   Place found;
-  constexpr char through_proc[] = "/proc/thread-self/fd/";
-  if (dir == at_cwd && strncmp(path, through_proc, sizeof through_proc - 1) == 0) {
-    if (int result = locate_path(path, found); result < 0) {
+  Place list;
+  if (descriptors_ != nothing && path[0] != '\0' && start_of(dir, path, list) == 0 && list.node == descriptors_) {
+    if (int result = locate_descriptor(path, found); result < 0) {
       return result;
     }
     if (nodes_[found.node].real >= 0 && found.mount == 0) {
@@ -417,6 +423,7 @@ long Model::invoke(Call call, const long args[6]) {
       umask_ = static_cast<uint32_t>(args[0]);
       return old;
     }
+    case Call::unshare:
     case Call::chdir:
     case Call::poll:
     case Call::lseek:

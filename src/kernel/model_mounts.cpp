@@ -48,7 +48,7 @@ void Model::add_layer(ModelFd &context, uint32_t node) {
   }
 }
 
-// "/proc/thread-self/fd/1000:/proc/thread-self/fd/1001", up to the end or a comma. Data-only layers, behind "::", do not show.
+// "1000:1001", up to the end or a comma. Data-only layers, behind "::", do not show.
 void Model::add_layers(ModelFd &context, const char *paths) {
   for (;;) {
     char path[64];

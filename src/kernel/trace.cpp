@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/trace.hpp"
 
+#include <linux/sched.h>
 #include <mountplan/attributes.h>
 
 #include <cstring>
@@ -71,6 +72,7 @@ constexpr Bit at_bits[] = {
     {at_empty_path, "AT_EMPTY_PATH"},
     {at_recursive, "AT_RECURSIVE"},
 };
+constexpr Bit unshare_bits[] = {{CLONE_FS, "CLONE_FS"}};
 constexpr Bit umount_bits[] = {{umount_detach, "MNT_DETACH"}, {umount_nofollow, "UMOUNT_NOFOLLOW"}};
 
 template <size_t n>
@@ -106,20 +108,50 @@ void write_fd(Writer &out, int fd, const Trace *trace) {
   }
 }
 
-// A path through /proc shows what the descriptor is.
-void write_string(Writer &out, const char *text, const Trace *trace) {
-  constexpr std::string_view through_proc = "/proc/thread-self/fd/";
+void write_string(Writer &out, const char *text) {
   if (text == nullptr) {
     out.text("NULL");
-  } else if (strncmp(text, through_proc.data(), through_proc.size()) == 0) {
-    int fd = 0;
-    for (const char *digit = text + through_proc.size(); *digit >= '0' && *digit <= '9'; digit++) {
-      fd = fd * 10 + (*digit - '0');
-    }
-    write_fd(out.text(through_proc), fd, trace);
   } else {
     out.quoted(text);
   }
+}
+
+// Numbers, one or several with colons between them, are names of descriptors and show what those are. Returns what is behind them.
+const char *write_numbers(Writer &out, const char *text, const Trace *trace) {
+  while (*text >= '0' && *text <= '9') {
+    int fd = 0;
+    for (; *text >= '0' && *text <= '9'; text++) {
+      fd = fd * 10 + (*text - '0');
+    }
+    write_fd(out, fd, trace);
+    for (; *text == ':'; text++) {
+      out.text(":");
+    }
+  }
+  return text;
+}
+
+void write_path(Writer &out, const char *text, const Trace *trace) {
+  if (text == nullptr || text[0] == '\0' || text[strspn(text, "0123456789:")] != '\0') {
+    write_string(out, text);
+  } else {
+    write_numbers(out, text, trace);
+  }
+}
+
+// What mount(2) takes as data. In that of an overlay there are paths.
+void write_data(Writer &out, const char *text, const Trace *trace) {
+  if (text == nullptr || strstr(text, "dir=") == nullptr) {
+    write_string(out, text);
+    return;
+  }
+  out.text("\"");
+  for (const char *found; (found = strstr(text, "dir=")) != nullptr;) {
+    found += strlen("dir=");
+    out.text({text, static_cast<size_t>(found - text)});
+    text = write_numbers(out, found, trace);
+  }
+  out.text(text).text("\"");
 }
 
 const char *config_command(long command) {
@@ -191,9 +223,9 @@ const char *shape(Call call) {
     case Call::mount_setattr:
       return "dsaR_";
     case Call::mount:
-      return "sssMs";
+      return "ppsMD";
     case Call::umount2:
-      return "su";
+      return "pu";
     case Call::pivot_root:
       return "ss";
     case Call::openat2:
@@ -241,6 +273,8 @@ const char *shape(Call call) {
       return "d";
     case Call::umask:
       return "m";
+    case Call::unshare:
+      return "U";
     default:
       return "nnn";
   }
@@ -253,7 +287,13 @@ void write_argument(Writer &out, char letter, long value, const Trace *trace) {
       write_fd(out, static_cast<int>(value), trace);
       break;
     case 's':
-      write_string(out, reinterpret_cast<const char *>(value), trace);
+      write_string(out, reinterpret_cast<const char *>(value));
+      break;
+    case 'D':
+      write_data(out, reinterpret_cast<const char *>(value), trace);
+      break;
+    case 'p':
+      write_path(out, reinterpret_cast<const char *>(value), trace);
       break;
     case 'o':
       write_bits(out, open_bits, bits);
@@ -275,6 +315,9 @@ void write_argument(Writer &out, char letter, long value, const Trace *trace) {
       break;
     case 'u':
       write_bits(out, umount_bits, bits);
+      break;
+    case 'U':
+      write_bits(out, unshare_bits, bits);
       break;
     case 'M':
       write_bits(out, mount_bits, bits);
@@ -406,24 +449,24 @@ void remember(Trace &trace, Call call, const long args[6], int fd) {
 
 long invoke_tracing(void *self, Call call, const long args[6]) {
   auto &trace = *static_cast<Trace *>(self);
-  if (*trace.op == quiet) {
-    return trace.inner.invoke(trace.inner.self, call, args);
-  }
   Step step;
   step.op = *trace.op;
   step.call = call_name(call);
   step.flags = attributes_set(call, args);
-  Writer out(step.text, sizeof step.text);
-  write_call(out, call, args, &trace);
+  bool is_told = *trace.op != quiet && call != Call::close;  // closing is no news
+  if (is_told) {
+    Writer out(step.text, sizeof step.text);
+    write_call(out, call, args, &trace);
+  }
   step.result = trace.inner.invoke(trace.inner.self, call, args);
   if (call == Call::close) {
     forget(trace, static_cast<int>(args[0]));
-    return step.result;  // closing is no news
-  }
-  if (step.result >= 0) {
+  } else if (step.result >= 0) {
     remember(trace, call, args, static_cast<int>(step.result));
   }
-  trace.sink(trace.data, step);
+  if (is_told) {
+    trace.sink(trace.data, step);
+  }
   return step.result;
 }
 
@@ -438,13 +481,15 @@ void write_call(base::Writer &out, Call call, const long args[6], const Trace *t
       continue;
     }
     out.text(gap);
-    write_argument(out, letters[i], args[i], trace);
+    bool is_descriptor = i == 1 && trace != nullptr && letters[0] == 'd' && letters[1] == 's' &&
+                         strcmp(name_of(*trace, static_cast<int>(args[0])), "/proc/thread-self/fd") == 0;
+    write_argument(out, is_descriptor ? 'p' : letters[i], args[i], trace);
     gap = ", ";
   }
   if (call == Call::fsconfig && (args[1] == fsconfig_set_string || args[1] == fsconfig_set_fd)) {
     out.text(", ");
-    args[1] == fsconfig_set_fd ? write_fd(out, static_cast<int>(args[4]), trace)
-                               : write_string(out, reinterpret_cast<const char *>(args[3]), trace);
+    const bool is_path = strstr(reinterpret_cast<const char *>(args[2]), "dir") != nullptr;  // lowerdir+, upperdir, workdir
+    args[1] == fsconfig_set_fd ? write_fd(out, static_cast<int>(args[4]), trace) : write_argument(out, is_path ? 'p' : 's', args[3], trace);
   }
   out.text(")");
 }

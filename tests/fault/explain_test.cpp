@@ -24,7 +24,7 @@ struct Steps {
 };
 
 std::string without_numbers(const char *text) {
-  static const std::regex descriptor("(\\(|, |/fd/)[0-9]+(<[^>]*>)?");
+  static const std::regex descriptor("(\\(|, |dir=|:)[0-9]+(<[^>]*>)?");
   return std::regex_replace(text, descriptor, "$1$2");
 }
 

@@ -299,7 +299,7 @@ std::vector<std::string> many_layers(int count) {
 // How many layers a backend takes: as many as fit into what it hands to the kernel.
 int most_layers(uint32_t backend) {
   bool one_by_one = backend == MPLAN_BACKEND_DETACHED || (backend == MPLAN_BACKEND_FD && live::takes_single_layers());
-  return one_by_one ? 300 : backend == MPLAN_BACKEND_FD ? 8 : 120;
+  return one_by_one ? 400 : backend == MPLAN_BACKEND_FD ? 23 : 350;
 }
 
 live::Outcome apply_layers(const std::vector<std::string> &layers, uint32_t backend) {
@@ -345,7 +345,7 @@ OVERLAY_TEST(TakesManyLayersWhoseDescriptorsHaveLongNumbers) {
 OVERLAY_TEST(OfMoreLayersThanABackendTakesIsUnsupportedAtPrepare) {
   for (uint32_t backend : live::backends()) {
     int most = most_layers(backend);
-    if (most == 300) {
+    if (most == 400) {
       continue;  // the kernel's own limit
     }
     live::Outcome outcome = apply_layers(many_layers(most + 1), backend);

@@ -68,7 +68,7 @@ std::string changed_mount(Call call, const long *args, Whole &whole) {
     return path_of(static_cast<int>(args[0]));
   }
   if (call == Call::mount && (args[3] & static_cast<long>(mountplan::kernel::ms_remount)) != 0) {
-    return path_of(std::stoi(std::string(reinterpret_cast<const char *>(args[1])).substr(strlen("/proc/thread-self/fd/"))));
+    return path_of(std::stoi(reinterpret_cast<const char *>(args[1])));
   }
   return "";
 }

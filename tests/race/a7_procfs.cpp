@@ -98,10 +98,8 @@ std::vector<Property> properties() {
   auto add_all = [&out](const std::string &name, void (*body)(Round & round, const Way &way, bool in_place)) {
     auto fresh = [body](Round &round, const Way &way) { body(round, way, false); };
     auto rolled_back = [body](Round &round, const Way &way) { body(round, way, true); };
-    add(out, name + ".Fresh", detached, 100000, 300, fresh);
-    // Open: /proc is looked at once, and may be covered after that.
-    add(out, name + ".Fresh", staging, 100000, 300, fresh, true);
-    add(out, name + ".RolledBack", backends, 100000, 300, rolled_back, true);
+    add(out, name + ".Fresh", backends, 100000, 300, fresh);
+    add(out, name + ".RolledBack", backends, 100000, 300, rolled_back);
   };
   add_all("A7.ProcIsCovered", whole);
   add_all("A7.DescriptorsInProcAreCovered", descriptors);

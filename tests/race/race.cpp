@@ -118,7 +118,7 @@ int main(int argc, char **argv) {
   int failed = 0;
   int held = 0;
   for (const race::Property &property : race::properties()) {
-    if (property.name.find(word) == std::string::npos || (is_short && property.is_open)) {
+    if (property.name.find(word) == std::string::npos) {
       continue;
     }
     race::Result result = race::run(property, is_short ? property.brief : count > 0 ? count : property.full);

@@ -35,8 +35,6 @@ inline constexpr Way backends[] = {
     {"classic", MPLAN_BACKEND_CLASSIC},
 };
 
-// The one without use of procfs when all goes well.
-inline constexpr Way detached[] = {backends[0]};
 // Those whose root is attached while it is built.
 inline constexpr Way staging[] = {backends[1], backends[2]};
 
@@ -127,13 +125,9 @@ uint64_t device_at(const std::string &path);
 // The property once for each way: NAME.WAY.
 template <size_t n>
 void add(std::vector<Property> &out, const std::string &name, const Way (&ways)[n], long full, long brief,
-         std::function<void(Round &round, const Way &way)> body, bool is_open = false) {
+         std::function<void(Round &round, const Way &way)> body) {
   for (const Way &way : ways) {
-    out.push_back({.name = name + '.' + way.name,
-                   .full = full,
-                   .brief = brief,
-                   .body = [body, way](Round &round) { body(round, way); },
-                   .is_open = is_open});
+    out.push_back({.name = name + '.' + way.name, .full = full, .brief = brief, .body = [body, way](Round &round) { body(round, way); }});
   }
 }
 

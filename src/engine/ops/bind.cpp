@@ -98,16 +98,10 @@ int resolve_descriptor(Run &run, Step &step) {
 // A descriptor that was opened in another mount namespace (before an unshare) is of no use to open_tree(2) and mount(2) here. Its path is
 // asked for, opened here, and must lead to the same file.
 int find_here(Run &run, int source) {
-  if (int result = need_procfs(run); result < 0) {
+  char path[PATH_MAX];
+  if (int result = read_descriptor_path(run, source, path, sizeof path); result < 0) {
     return result;
   }
-  char path[PATH_MAX];
-  FdPath self(source);
-  int length = run.kernel.readlinkat(kernel::at_cwd, self.text, path, sizeof path - 1);
-  if (length < 0) {
-    return failed(run, length, "readlinkat", self.text);
-  }
-  path[length] = '\0';
   int fd = open_host(run, path, O_PATH | O_NOFOLLOW);
   if (fd < 0) {
     return failed(run, fd, "openat", path);
@@ -234,8 +228,6 @@ int attach(Run &run, const Step &step, int &mount, int target, const Expected &e
     undo.fd = mount;
     remember_undo(run, undo);
     mount = no_fd;
-    run.procfs = false;  // it may have been covered
-    result = run.backend->id == MPLAN_BACKEND_DETACHED ? 0 : need_procfs(run);
   }
   return result;
 }
