@@ -21,9 +21,9 @@ constexpr std::pair<const char *, const char *> usage_texts[] = {
      "usage: mountplan apply --root DIR [--in-place] [OPTION...]\n"
      "Carries out the plan in the present mount namespace: all of it, or nothing.\n"},
     {"check",
-     "usage: mountplan check [OPTION...]\n"
-     "Reads a plan (--plan FILE, or options) and says what is wrong with it, without looking at the system. Exit code: 0 nothing; 2 "
-     "else.\n"},
+     "usage: mountplan check [OPTION...] [FILE...]\n"
+     "Reads plans, each FILE as with --plan after the options, and says everything that is wrong with them, without looking at the\n"
+     "system. Exit code: 0 nothing; 1 something; 2 wrong usage.\n"},
     {"convert",
      "usage: mountplan convert [-J] [OPTION...]\n"
      "Prints the plan that the options describe, which may come from a plan file: as options, one on a line, or with -J as a plan "
@@ -31,8 +31,8 @@ constexpr std::pair<const char *, const char *> usage_texts[] = {
 
 }  // namespace
 
-Request read_request(const std::string &command, const Words &words) {
-  Request request = parse_options(command, words);
+Request read_request(const std::string &command, const Words &words, Problems *problems) {
+  Request request = parse_options(command, words, problems);
   if (request.help) {
     for (auto [name, text] : usage_texts) {
       if (command == name) {
@@ -44,7 +44,9 @@ Request read_request(const std::string &command, const Words &words) {
   return request;
 }
 
-BuiltPlan build_plan(const Request &request) {
+namespace {
+
+BuiltPlan empty_plan() {
   BuiltPlan built;
   Owned<mplan_error> error;
   if (mplan_plan_new(Out(built.plan), Out(error)) < 0) {
@@ -55,22 +57,84 @@ BuiltPlan build_plan(const Request &request) {
       mplan_plan_set_flags(built.plan.get(), MPLAN_PLAN_CREATE, Out(error)) < 0) {
     fail(error.get(), {}, exit_setup);
   }
+  return built;
+}
+
+// Adds what an option stands for; false where it is refused.
+bool add_op(BuiltPlan &built, const Request &request, const Op &op, Owned<mplan_error> &error) {
+  int index = op.option->add({built.plan.get(), request, Out(error)}, op);
+  // One option may become several ops; a refused one would have come next.
+  size_t count = index < 0 ? built.typed.size() + 1 : static_cast<size_t>(index) + 1;
+  built.typed.resize(count, op.typed);
+  if (index >= 0) {
+    // As bubblewrap, a target that is a symbolic link is followed (here inside the new root), but for ops that can not.
+    mplan_op_set_symlinks(built.plan.get(), index, MPLAN_SYMLINK_FOLLOW, nullptr);
+  }
+  return index >= 0;
+}
+
+// Stands in a plan for an op that is wrong, so that the others keep their numbers. It asks nothing of them.
+void add_nothing(BuiltPlan &built, const std::string &typed) {
+  mplan_plan_chmod(built.plan.get(), "/", 0755, 0, nullptr);
+  built.typed.resize(mplan_plan_count(built.plan.get()), typed);
+}
+
+// FILE:LINE:COLUMN first, so that an editor finds the place.
+Problem problem_of(const mplan_error *error, const BuiltPlan &built, const std::string &origin) {
+  std::string text = error_line(error, built.typed);
+  if (size_t at = origin.empty() ? std::string::npos : text.find(origin + ": "); at != std::string::npos) {
+    text = origin + ": " + text.erase(at, origin.size() + 2);
+  }
+  const char *hint = mplan_error_hint(error);
+  return {text, hint != nullptr ? hint : ""};
+}
+
+}  // namespace
+
+BuiltPlan build_plan(const Request &request) {
+  BuiltPlan built = empty_plan();
+  Owned<mplan_error> error;
   for (const Op &op : request.ops) {
-    int index = op.option->add({built.plan.get(), request, Out(error)}, op);
-    // One option may become several ops; a refused one would have come next.
-    size_t count = index < 0 ? built.typed.size() + 1 : static_cast<size_t>(index) + 1;
-    built.typed.resize(count, op.typed);
-    if (index < 0) {
+    if (!add_op(built, request, op, error)) {
       bool argument = error != nullptr && mplan_error_kind(error.get()) == MPLAN_ERROR_ARGUMENT;
       fail(error.get(), built.typed, argument ? exit_usage : exit_setup);
     }
-    // As bubblewrap, a target that is a symbolic link is followed (here inside the new root), but for ops that can not.
-    mplan_op_set_symlinks(built.plan.get(), index, MPLAN_SYMLINK_FOLLOW, nullptr);
   }
   if (mplan_plan_validate(built.plan.get(), Out(error)) < 0) {
     fail(error.get(), built.typed, exit_usage);
   }
   return built;
+}
+
+void find_problems(const Request &request, Problems &problems) {
+  constexpr size_t most_contradictions = 100;  // each needs the plan to be built again
+  std::vector<bool> wrong(request.ops.size());
+  for (size_t round = 0; round <= most_contradictions; round++) {
+    BuiltPlan built = empty_plan();
+    Owned<mplan_error> error;
+    std::vector<size_t> owners;  // by the index in the plan, the option it comes from
+    for (size_t i = 0; i < request.ops.size(); i++) {
+      const Op &op = request.ops[i];
+      if (wrong[i]) {
+        add_nothing(built, op.typed);
+      } else if (!add_op(built, request, op, error)) {
+        problems.list.push_back(problem_of(error.get(), built, op.origin));
+        wrong[i] = true;
+        add_nothing(built, op.typed);
+      }
+      owners.resize(built.typed.size(), i);
+    }
+    if (mplan_plan_validate(built.plan.get(), Out(error)) >= 0) {
+      return;
+    }
+    int op = mplan_error_op(error.get());
+    bool known = op >= 0 && static_cast<size_t>(op) < owners.size();
+    problems.list.push_back(problem_of(error.get(), built, known ? request.ops[owners[static_cast<size_t>(op)]].origin : ""));
+    if (!known) {
+      return;
+    }
+    wrong[owners[static_cast<size_t>(op)]] = true;
+  }
 }
 
 mplan_prepare_args prepare_args(const Request &request) {

@@ -5,6 +5,7 @@
 #include "command.hpp"
 #include "library.hpp"
 #include "options.hpp"
+#include "problems.hpp"
 #include "report.hpp"
 
 namespace mountplan::tool {
@@ -15,10 +16,13 @@ struct BuiltPlan {
 };
 
 // Parses the words of `command`; prints the help and throws Exit when it was asked for.
-Request read_request(const std::string &command, const Words &words);
+Request read_request(const std::string &command, const Words &words, Problems *problems = nullptr);
 
 // Builds the plan; prints what is wrong and throws Exit when an op is refused.
 BuiltPlan build_plan(const Request &request);
+
+// Everything that is wrong with the ops.
+void find_problems(const Request &request, Problems &problems);
 
 // Backend and event callback as asked for.
 mplan_prepare_args prepare_args(const Request &request);

@@ -11,7 +11,7 @@ namespace mountplan::tool {
 
 enum ExitCode {
   exit_success = 0,
-  exit_failure = 1,           // list, tree, features
+  exit_failure = 1,           // list, tree, features; check: something is wrong
   exit_usage = 2,             // what was typed makes no sense
   exit_setup = 125,           // run, apply, explain: the plan could not be carried out
   exit_not_executable = 126,  // run

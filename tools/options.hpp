@@ -52,7 +52,8 @@ struct Op {
   std::optional<uint32_t> mode;     // of --perms
   uint64_t size = 0;                // of --size
   std::vector<std::string> layers;  // of --overlay-src, bottom first
-  std::string typed;                // for messages
+  std::string typed;                // for messages, with the origin in front
+  std::string origin;               // FILE:LINE:COLUMN: /POINTER; empty where it was typed
 
   const char *text(size_t i) const { return values[i].text.c_str(); }
   int descriptor(size_t i) const { return static_cast<int>(values[i].number); }

@@ -9,6 +9,7 @@
 #include "capabilities.hpp"
 #include "content.hpp"
 #include "plan_file.hpp"
+#include "suggest.hpp"
 
 namespace mountplan::tool {
 namespace {
@@ -118,7 +119,11 @@ const PlanOption *find_option(const std::string &word) {
   if (std::ranges::find(foreign_options(), word) != foreign_options().end()) {
     throw UsageError(word + " is a bubblewrap option that mountplan does not offer");
   }
-  throw UsageError("unknown option " + quoted(word));
+  std::vector<std::string> names;
+  for (const PlanOption &option : plan_options()) {
+    names.emplace_back(option.name);
+  }
+  throw UsageError("unknown option " + quoted(word) + did_you_mean(word, names));
 }
 
 // Modifiers must have met an op that listens to them.
@@ -148,7 +153,7 @@ void take(Request &request, const PlanOption &option, std::vector<Value> values,
   if (option.add != nullptr) {
     Request::Pending pending = std::exchange(request.pending, {});
     std::string told = (origin.empty() ? "" : origin + ": ") + pending.typed + typed;
-    request.ops.push_back({&option, std::move(values), pending.mode, pending.size, std::move(pending.layers), told});
+    request.ops.push_back({&option, std::move(values), pending.mode, pending.size, std::move(pending.layers), told, origin});
   } else if (option.set != nullptr) {
     option.set(request, values);
     Setting setting{&option, {}};
@@ -160,15 +165,15 @@ void take(Request &request, const PlanOption &option, std::vector<Value> values,
 }
 
 // The words that an option without an effect of its own stands for: --args, --plan.
-std::vector<Word> words_from(const PlanOption &option, const Value &value) {
+std::vector<Word> words_from(const PlanOption &option, const Value &value, Problems *problems) {
   if (option.arguments[0].kind == Kind::path) {
-    return read_plan_file(value.text);
+    return read_plan_file(value.text, problems);
   }
   std::string text = read_descriptor(static_cast<int>(value.number), option.name);
   std::vector<Word> more;
   for (size_t begin = 0; begin < text.size();) {
     size_t end = std::min(text.find('\0', begin), text.size());
-    more.push_back({text.substr(begin, end - begin), {}});
+    more.push_back({.text = text.substr(begin, end - begin), .origin = {}});
     begin = end + 1;
   }
   return more;
@@ -182,7 +187,7 @@ void splice(std::vector<Word> &words, size_t at, const PlanOption &option, const
 }
 
 // One option with its arguments; gives the index of the word after it.
-size_t read_option(const std::string &command, std::vector<Word> &words, size_t at, Request &request) {
+size_t read_option(const std::string &command, std::vector<Word> &words, size_t at, Request &request, Problems *problems) {
   const Word first = words[at++];
   const PlanOption *option = find_option(first.text);
   if (option == nullptr) {
@@ -201,7 +206,7 @@ size_t read_option(const std::string &command, std::vector<Word> &words, size_t 
     typed += ' ' + quoted(words[at].text);
   }
   if (option->set == nullptr && option->add == nullptr) {
-    splice(words, at, *option, words_from(*option, values[0]));
+    splice(words, at, *option, words_from(*option, values[0], problems));
   } else {
     take(request, *option, std::move(values), first.origin, typed);
   }
@@ -243,23 +248,31 @@ std::string quoted(const std::string &word) {
   return text + "'";
 }
 
-Request parse_options(const std::string &command, std::vector<std::string> typed) {
+Request parse_options(const std::string &command, std::vector<std::string> typed, Problems *problems) {
   std::vector<Word> words;
   for (std::string &word : typed) {
-    words.push_back({std::move(word), {}});
+    words.push_back({.text = std::move(word), .origin = {}});
   }
   Request request;
   size_t at = 0;
-  while (at < words.size() && words[at].text.starts_with('-')) {
+  while (at < words.size() && words[at].text.starts_with('-') && words[at].text != "-") {
     if (words[at].text == "--") {
       at++;
       break;
     }
     const std::string origin = words[at].origin;
-    try {
-      at = read_option(command, words, at, request);
-    } catch (const UsageError &error) {
-      throw origin.empty() ? error : UsageError(origin + ": " + error.what());
+    bool good = guard(origin.empty() ? nullptr : problems, [&] {
+      try {
+        at = read_option(command, words, at, request, problems);
+      } catch (const UsageError &error) {
+        throw origin.empty() ? error : UsageError(origin + ": " + error.what());
+      }
+    });
+    if (!good) {
+      request.pending = {};
+      do {
+        at++;
+      } while (at < words.size() && !words[at].begins && !words[at].origin.empty());
     }
   }
   check_modifiers(request, 0);

@@ -6,11 +6,13 @@
 #include <vector>
 
 #include "options.hpp"
+#include "problems.hpp"
 
 namespace mountplan::tool {
 
-// `command` is "run", "explain" or "apply"; `words` what follows it. Throws UsageError.
-Request parse_options(const std::string &command, std::vector<std::string> words);
+// `command` is "run", "explain" or "apply"; `words` what follows it. Throws UsageError; with `problems`, what is
+// wrong in a file that the words name is left out and told there.
+Request parse_options(const std::string &command, std::vector<std::string> words, Problems *problems = nullptr);
 
 // The options of a command, from the table.
 std::string option_help(const std::string &command);

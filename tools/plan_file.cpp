@@ -12,6 +12,7 @@
 
 #include "content.hpp"
 #include "json_source.hpp"
+#include "suggest.hpp"
 
 namespace mountplan::tool {
 namespace {
@@ -29,19 +30,21 @@ constexpr std::pair<unsigned, std::pair<const char *, const char *>> modifiers[]
 
 class Reader {
  public:
-  explicit Reader(const std::string &file) : file_(file) {}
+  Reader(const std::string &file, Problems *problems) : file_(file), problems_(problems) {}
 
   std::vector<Word> words(const JsonValue &root) {
     need(root, Type::object);
     for (const JsonValue::Member &member : root.members) {
-      if (member.name == "$schema") {
-        need(member.value, Type::string);
-      } else if (member.name != "ops" && member.name != "options") {
-        refuse_member(member, "the plan", "$schema, options, ops");
-      }
+      guard(problems_, [&] {
+        if (member.name == "$schema") {
+          need(member.value, Type::string);
+        } else if (member.name != "ops" && member.name != "options") {
+          refuse_member(member, "the plan", {"$schema", "options", "ops"});
+        }
+      });
     }
     if (const JsonValue *options = root.find("options"); options != nullptr) {
-      add_options(*options);
+      guard(problems_, [&] { add_options(*options); });
     }
     const JsonValue *ops = root.find("ops");
     if (ops == nullptr) {
@@ -49,7 +52,7 @@ class Reader {
     }
     need(*ops, Type::array);
     for (const JsonValue &op : ops->items) {
-      add_op(op);
+      separately([&] { add_op(op); });
     }
     return std::move(words_);
   }
@@ -59,11 +62,32 @@ class Reader {
     throw UsageError(json_place(file_, value) + ": " + why);
   }
 
-  [[noreturn]] void refuse_member(const JsonValue::Member &member, const std::string &owner, const std::string &known) const {
+  // The words of one option: all of them, or where something is wrong none.
+  template <typename Part>
+  void separately(Part part) {
+    size_t before = words_.size();
+    if (!guard(problems_, part)) {
+      words_.resize(before);
+    }
+    if (words_.size() > before) {
+      words_[before].begins = true;
+    }
+  }
+
+  [[noreturn]] void refuse_member(const JsonValue::Member &member, const std::string &owner, const std::vector<std::string> &known) const {
+    std::string list;
+    for (const std::string &name : known) {
+      list += (list.empty() ? "" : ", ") + name;
+    }
+    refuse_member(member, owner, list, did_you_mean(member.name, known));
+  }
+
+  [[noreturn]] void refuse_member(const JsonValue::Member &member, const std::string &owner, const std::string &known,
+                                  const std::string &meant) const {
     JsonValue name = member.value;
     name.line = member.line;
     name.column = member.column;
-    refuse(name, owner + " has no member \"" + member.name + "\", but: " + known);
+    refuse(name, owner + " has no member \"" + member.name + "\", but: " + known + meant);
   }
 
   void need(const JsonValue &value, Type type) const {
@@ -76,7 +100,7 @@ class Reader {
     if (text.find('\0') != std::string::npos) {
       refuse(value, "has a NUL byte");
     }
-    words_.push_back({text, json_place(file_, value)});
+    words_.push_back({.text = text, .origin = json_place(file_, value)});
   }
 
   // A string, or where a number is wanted one that is not octal a number.
@@ -88,23 +112,38 @@ class Reader {
     add(value, value.text);
   }
 
+  static bool is_named(const PlanOption &option, bool is_op) {
+    return is_op ? option.add != nullptr : option.set != nullptr && option.section != Section::modifier;
+  }
+
   static const PlanOption *find(const std::string &name, bool is_op) {
     auto options = plan_options();
-    auto found = std::find_if(options.begin(), options.end(), [&](const PlanOption &option) {
-      bool fits = is_op ? option.add != nullptr : option.set != nullptr && option.section != Section::modifier;
-      return fits && option.name == "--" + name;
-    });
+    auto found = std::find_if(options.begin(), options.end(),
+                              [&](const PlanOption &option) { return is_named(option, is_op) && option.name == "--" + name; });
     return found == options.end() ? nullptr : &*found;
+  }
+
+  static std::vector<std::string> names(bool is_op) {
+    std::vector<std::string> names;
+    for (const PlanOption &option : plan_options()) {
+      if (is_named(option, is_op)) {
+        names.emplace_back(option.name + 2);
+      }
+    }
+    return names;
   }
 
   void add_options(const JsonValue &options) {
     need(options, Type::object);
     for (const JsonValue::Member &member : options.members) {
-      const PlanOption *option = find(member.name, false);
-      if (option == nullptr || member.name == "help") {
-        refuse_member(member, "options", "the long names of the options that are no ops, as mountplan run --help has them");
-      }
-      add_option(*option, member.value);
+      separately([&] {
+        const PlanOption *option = find(member.name, false);
+        if (option == nullptr || member.name == "help") {
+          refuse_member(member, "options", "the long names of the options that are no ops, as mountplan run --help has them",
+                        did_you_mean(member.name, names(false)));
+        }
+        add_option(*option, member.value);
+      });
     }
   }
 
@@ -142,7 +181,8 @@ class Reader {
     need(*name, Type::string);
     const PlanOption *option = find(name->text, true);
     if (option == nullptr) {
-      refuse(*name, "there is no op \"" + name->text + "\"; mountplan run --help lists them, without the leading --");
+      refuse(*name, "there is no op \"" + name->text + "\"; mountplan run --help lists them, without the leading --" +
+                        did_you_mean(name->text, names(true)));
     }
     check_members(op, *option);
     for (const auto &[bit, names] : modifiers) {
@@ -180,16 +220,13 @@ class Reader {
     }
     for (const JsonValue::Member &member : op.members) {
       if (std::ranges::find(known, member.name) == known.end()) {
-        std::string list;
-        for (const std::string &name : known) {
-          list += (list.empty() ? "" : ", ") + name;
-        }
-        refuse_member(member, option.name + 2, list);
+        guard(problems_, [&] { refuse_member(member, option.name + 2, known); });
       }
     }
   }
 
   const std::string &file_;
+  Problems *problems_;
   std::vector<Word> words_;
 };
 
@@ -205,14 +242,14 @@ std::string plan_key(const PlanOption &option, size_t argument) {
   return std::string(name);
 }
 
-std::vector<Word> words_of_plan(const std::string &file, std::string_view text) {
+std::vector<Word> words_of_plan(const std::string &file, std::string_view text, Problems *problems) {
   if (text.size() > max_bytes) {
     throw UsageError(file + ": more than " + std::to_string(max_bytes) + " bytes");
   }
-  return Reader(file).words(parse_json(file, text));
+  return Reader(file, problems).words(parse_json(file, text));
 }
 
-std::vector<Word> read_plan_file(const std::string &file) {
+std::vector<Word> read_plan_file(const std::string &file, Problems *problems) {
   int fd = file == "-" ? STDIN_FILENO : open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     throw UsageError("--plan: cannot open " + file + ": " + strerror(errno));
@@ -221,7 +258,7 @@ std::vector<Word> read_plan_file(const std::string &file) {
   if (fd != STDIN_FILENO) {
     close(fd);
   }
-  return words_of_plan(file == "-" ? "standard input" : file, text);
+  return words_of_plan(file == "-" ? "standard input" : file, text, problems);
 }
 
 }  // namespace mountplan::tool

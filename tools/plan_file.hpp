@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "options.hpp"
+#include "problems.hpp"
 
 namespace mountplan::tool {
 
@@ -13,13 +14,15 @@ namespace mountplan::tool {
 struct Word {
   std::string text;
   std::string origin;
+  bool begins = false;  // of a file: what comes before has nothing to do with it
 };
 
-// The options that this file stands for. `file`: its name, `-` for standard input. Throws UsageError with the place in the file.
-std::vector<Word> read_plan_file(const std::string &file);
+// The options that this file stands for. `file`: its name, `-` for standard input. Throws UsageError with the place in the file, or with
+// `problems` leaves out what is wrong.
+std::vector<Word> read_plan_file(const std::string &file, Problems *problems = nullptr);
 
 // The same of a text that was read already.
-std::vector<Word> words_of_plan(const std::string &file, std::string_view text);
+std::vector<Word> words_of_plan(const std::string &file, std::string_view text, Problems *problems = nullptr);
 
 // The name that an argument of this option has in a plan file: "source".
 std::string plan_key(const PlanOption &option, size_t argument);

@@ -64,12 +64,14 @@ void fail(const mplan_error *error, const TypedOps &typed, int exit_code) {
     print_message("because: " + error_line(cause, typed));
   }
   if (has_text(mplan_error_hint(error))) {
-    fprintf(stderr, "hint: %s\n", printable(mplan_error_hint(error), detect_style()).c_str());
+    print_hint(mplan_error_hint(error));
   }
   throw Exit{exit_code};
 }
 
 void print_message(const std::string &text) { fprintf(stderr, "mountplan: %s\n", printable(text, detect_style()).c_str()); }
+
+void print_hint(const std::string &text) { fprintf(stderr, "hint: %s\n", printable(text, detect_style()).c_str()); }
 
 void print_output(const std::string &text) {
   if (fwrite(text.data(), 1, text.size(), stdout) != text.size() || fflush(stdout) != 0) {

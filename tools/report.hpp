@@ -21,6 +21,9 @@ std::string error_line(const mplan_error *error, const TypedOps &typed);
 // One line on standard error, made safe for a terminal: `mountplan: TEXT`.
 void print_message(const std::string &text);
 
+// One line of advice after a message: `hint: TEXT`.
+void print_hint(const std::string &text);
+
 // Writes to standard output; throws Exit when that is not possible.
 void print_output(const std::string &text);
 

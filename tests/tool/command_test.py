@@ -112,7 +112,7 @@ class PlanFiles(unittest.TestCase):
     def test_an_error_tells_file_line_column_and_pointer(self):
         name = self.file('{"ops": [\n  {"op": "tmpfs", "target": "/a", "perms": 5}]}')
         result = run("check", "--plan", name)
-        self.assertEqual(result.returncode, 2)
+        self.assertEqual(result.returncode, 1)
         self.assertEqual(result.stderr.decode(), f"mountplan: {name}:2:44: /ops/0/perms: must be a string, not a number\n")
 
     def test_what_an_option_refuses_is_told_with_its_place(self):
@@ -122,10 +122,31 @@ class PlanFiles(unittest.TestCase):
     def test_what_the_library_refuses_is_told_with_the_place_of_the_op(self):
         name = self.file('{"ops": [{"op": "dir", "target": "/a"}, {"op": "tmpfs", "target": "/a/../b", "perms": "700"}]}')
         message = run("check", "--plan", name).stderr.decode()
+        self.assertTrue(message.startswith(f"mountplan: {name}:1:41: /ops/1: op 1 (--perms 700 --tmpfs /a/../b): "), message)
+        message = run("explain", "--plan", name).stderr.decode()
         self.assertTrue(message.startswith(f"mountplan: op 1 ({name}:1:41: /ops/1: --perms 700 --tmpfs /a/../b): "), message)
+
+    def test_check_tells_everything_that_is_wrong_with_each_file(self):
+        first = self.file('{"ops": [\n{"op": "mask", "target": "/a/b"},\n{"op": "tmpfs", "target": "/a", "size": "no"},\n'
+                          '{"op": "dir", "target": "b"},\n{"op": "ro-overlay", "target": "/c"},\n{"op": "symlink", "source": "x", "target": "/"}]}')
+        second = self.file("[]")
+        right = self.file('{"ops": []}')
+        result = run("check", first, right, second, "/nowhere")
+        self.assertEqual((result.returncode, result.stdout), (1, b""))
+        told = [line.split(": ")[1] for line in result.stderr.decode().splitlines() if line.startswith("mountplan: ")]
+        self.assertEqual(told, [f"{first}:3:41", f"{first}:4:1", f"{first}:5:1", f"{first}:6:1", f"{second}:1:1", "--plan"])
+        self.assertEqual(run("check", right).returncode, 0)
+        self.assertEqual(run("check", "--no-such-option", right).returncode, 2)
+
+    def test_contradictions_are_all_found(self):
+        name = self.file('{"ops": [{"op": "mask", "target": "/a/b"}, {"op": "mask", "target": "/a/c"},\n{"op": "tmpfs", "target": "/a"}]}')
+        lines = run("check", name).stderr.decode().splitlines()
+        self.assertEqual([line[:len(f"mountplan: {name}:1:10")] for line in lines], [f"mountplan: {name}:1:10", f"mountplan: {name}:1:44"])
+        self.assertIn('op 2 tmpfs "/a" would cover it', lines[1])
 
     def test_standard_input(self):
         self.assertIn(b"standard input:1:1", run("check", "--plan", "-", input=b"[]").stderr)
+        self.assertIn(b"standard input:1:1", run("check", "-", input=b"[]").stderr)
 
     def test_a_missing_file(self):
         self.assertEqual(run("check", "--plan", "/nowhere").stderr, b"mountplan: --plan: cannot open /nowhere: No such file or directory\n")

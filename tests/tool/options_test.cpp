@@ -136,6 +136,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"EmptyPath", "run", {"--bind", "", "/a"}, "--bind: SRC is empty"},
         Refused{"BubblewrapOption", "run", {"--seccomp", "3"}, "--seccomp is a bubblewrap option that mountplan does not offer"},
         Refused{"UnknownOption", "run", {"--frobnicate"}, "unknown option --frobnicate"},
+        Refused{"NearlyAnOption", "run", {"--ro-bnd"}, "unknown option --ro-bnd; did you mean \"--ro-bind\"?"},
         Refused{"OptionWithEquals", "run", {"--tmpfs=/a"}, "unknown option --tmpfs=/a"},
         Refused{"ModifierBeforeNothing", "run", {"--size", "1"}, "--size must be followed by one of: --tmpfs"},
         Refused{"ModifierBeforeCommand", "run", {"--size", "1", "ls"}, "--size must be followed by one of: --tmpfs"},

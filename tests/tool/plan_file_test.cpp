@@ -113,31 +113,50 @@ TEST_P(PlanFileWrong, IsToldWithItsPlace) { EXPECT_EQ(refusal(GetParam().text), 
 
 INSTANTIATE_TEST_SUITE_P(
     Files, PlanFileWrong,
-    testing::Values(Wrong{"Empty", "",
-                          "plan:1:1: syntax error while parsing value - unexpected end of input; expected '[', '{', or a literal"},
-                    Wrong{"Cut", "{\n  \"ops\": [",
-                          "plan:2:10: syntax error while parsing value - unexpected end of input; expected '[', '{', or a literal"},
-                    Wrong{"NoObject", "[]", "plan:1:1: must be an object, not an array"},
-                    Wrong{"NoOps", "{}", "plan:1:1: \"ops\" is missing"},
-                    Wrong{"OpsNoArray", "{\"ops\": 5}", "plan:1:9: /ops: must be an array, not a number"},
-                    Wrong{"Unknown", "{\"opps\": []}", "plan:1:2: /opps: the plan has no member \"opps\", but: $schema, options, ops"},
-                    Wrong{"Twice", "{\"ops\": [],\n \"ops\": []}", "plan:2:2: the name \"ops\" is there twice"},
-                    Wrong{"NoOp", "{\"ops\": [\n {}]}", "plan:2:2: /ops/0: \"op\" is missing"},
-                    Wrong{"UnknownOp", "{\"ops\": [{\"op\": \"tmpf\"}]}",
-                          "plan:1:17: /ops/0/op: there is no op \"tmpf\"; mountplan run --help lists them, without the leading --"},
-                    Wrong{"MemberOfAnother", "{\"ops\": [{\"op\": \"dir\", \"target\": \"/a\", \"size\": 1}]}",
-                          "plan:1:40: /ops/0/size: dir has no member \"size\", but: op, target, perms"},
-                    Wrong{"Missing", "{\"ops\": [{\"op\": \"bind\", \"source\": \"/a\"}]}", "plan:1:10: /ops/0: \"target\" is missing"},
-                    Wrong{"ModeAsNumber", "{\"ops\": [{\"op\": \"dir\", \"target\": \"/a\", \"perms\": 755 }]}",
-                          "plan:1:49: /ops/0/perms: must be a string, not a number"},
-                    Wrong{"Nul", "{\"ops\": [{\"op\": \"dir\", \"target\": \"/a\\u0000b\"}]}", "plan:1:34: /ops/0/target: has a NUL byte"},
-                    Wrong{"UnknownOption", "{\"options\": {\"a/b\": 1}, \"ops\": []}",
-                          "plan:1:14: /options/a~1b: options has no member \"a/b\", but: the long names of the options that are no ops, as "
-                          "mountplan run --help has them"},
-                    Wrong{"OptionWithoutArgument", "{\"options\": {\"unshare-pid\": \"yes\"}, \"ops\": []}",
-                          "plan:1:29: /options/unshare-pid: must be a boolean, not a string"},
-                    Wrong{"Deep", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "plan:1:33: more than 32 levels"}),
+    testing::Values(
+        Wrong{"Empty", "", "plan:1:1: syntax error while parsing value - unexpected end of input; expected '[', '{', or a literal"},
+        Wrong{"Cut", "{\n  \"ops\": [",
+              "plan:2:10: syntax error while parsing value - unexpected end of input; expected '[', '{', or a literal"},
+        Wrong{"NoObject", "[]", "plan:1:1: must be an object, not an array"}, Wrong{"NoOps", "{}", "plan:1:1: \"ops\" is missing"},
+        Wrong{"OpsNoArray", "{\"ops\": 5}", "plan:1:9: /ops: must be an array, not a number"},
+        Wrong{"Unknown", "{\"opps\": []}",
+              "plan:1:2: /opps: the plan has no member \"opps\", but: $schema, options, ops; did you mean "
+              "\"ops\"?"},
+        Wrong{"Twice", "{\"ops\": [],\n \"ops\": []}", "plan:2:2: the name \"ops\" is there twice"},
+        Wrong{"NoOp", "{\"ops\": [\n {}]}", "plan:2:2: /ops/0: \"op\" is missing"},
+        Wrong{"UnknownOp", "{\"ops\": [{\"op\": \"tmpf\"}]}",
+              "plan:1:17: /ops/0/op: there is no op \"tmpf\"; mountplan run --help lists them, without the leading --; did you mean "
+              "\"tmpfs\"?"},
+        Wrong{"MemberOfAnother", "{\"ops\": [{\"op\": \"dir\", \"target\": \"/a\", \"size\": 1}]}",
+              "plan:1:40: /ops/0/size: dir has no member \"size\", but: op, target, perms"},
+        Wrong{"Missing", "{\"ops\": [{\"op\": \"bind\", \"source\": \"/a\"}]}", "plan:1:10: /ops/0: \"target\" is missing"},
+        Wrong{"ModeAsNumber", "{\"ops\": [{\"op\": \"dir\", \"target\": \"/a\", \"perms\": 755 }]}",
+              "plan:1:49: /ops/0/perms: must be a string, not a number"},
+        Wrong{"Nul", "{\"ops\": [{\"op\": \"dir\", \"target\": \"/a\\u0000b\"}]}", "plan:1:34: /ops/0/target: has a NUL byte"},
+        Wrong{"UnknownOption", "{\"options\": {\"a/b\": 1}, \"ops\": []}",
+              "plan:1:14: /options/a~1b: options has no member \"a/b\", but: the long names of the options that are no ops, as "
+              "mountplan run --help has them"},
+        Wrong{"OptionWithoutArgument", "{\"options\": {\"unshare-pid\": \"yes\"}, \"ops\": []}",
+              "plan:1:29: /options/unshare-pid: must be a boolean, not a string"},
+        Wrong{"Deep", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "plan:1:33: more than 32 levels"}),
     [](const auto &wrong) { return wrong.param.name; });
+
+TEST(PlanFile, AllThatIsWrongIsToldAndTheRestIsRead) {
+  Problems problems;
+  Words read;
+  for (const Word &word : words_of_plan("plan", R"({"opps": 1, "options": {"uid": [], "gid": {}, "unshare-pid": true}, "ops": [
+{"op": "dir", "target": 5}, {"op": "dir", "target": "/a"}, 7, {"op": "dir", "taget": "/b", "perm": "755"}]})",
+                                        &problems)) {
+    read.push_back(word.text);
+  }
+  std::vector<std::string> places;
+  for (const Problem &problem : problems.list) {
+    places.push_back(problem.text.substr(0, problem.text.find(": ", problem.text.find(": ") + 1)));
+  }
+  EXPECT_EQ(places, (Words{"plan:1:2: /opps", "plan:1:43: /options/gid", "plan:2:25: /ops/0/target", "plan:2:60: /ops/2",
+                           "plan:2:77: /ops/3/taget", "plan:2:92: /ops/3/perm", "plan:2:63: /ops/3"}));
+  EXPECT_EQ(read, (Words{"--unshare-pid", "--dir", "/a"}));
+}
 
 TEST(PlanFile, ManySmallValuesAreRefusedBeforeTheyTakeMuchMemory) {
   std::string text = "{\n\"ops\": [\n0";
