@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "build.hpp"
 
+#include <stdexcept>
 #include <utility>
 
+#include "modifiers.hpp"
 #include "parse.hpp"
 
 namespace mountplan::tool {
@@ -62,15 +64,18 @@ BuiltPlan empty_plan() {
 
 // Adds what an option stands for; false where it is refused.
 bool add_op(BuiltPlan &built, const Request &request, const Op &op, Owned<mplan_error> &error) {
-  int index = op.option->add({built.plan.get(), request, Out(error)}, op);
+  int index = -1;
+  int result = -1;
+  try {
+    index = op.option->add({built.plan.get(), request, Out(error)}, op);
+    result = index < 0 ? index : apply_modifiers({built.plan.get(), request, Out(error)}, index, op);
+  } catch (const std::runtime_error &failure) {
+    throw std::runtime_error(op.typed + ": " + failure.what());
+  }
   // One option may become several ops; a refused one would have come next.
   size_t count = index < 0 ? built.typed.size() + 1 : static_cast<size_t>(index) + 1;
   built.typed.resize(count, op.typed);
-  if (index >= 0) {
-    // As bubblewrap, a target that is a symbolic link is followed (here inside the new root), but for ops that can not.
-    mplan_op_set_symlinks(built.plan.get(), index, MPLAN_SYMLINK_FOLLOW, nullptr);
-  }
-  return index >= 0;
+  return result >= 0;
 }
 
 // Stands in a plan for an op that is wrong, so that the others keep their numbers. It asks nothing of them.

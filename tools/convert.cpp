@@ -2,6 +2,7 @@
 // mountplan convert: a plan file from options, or options from a plan file.
 #include "convert.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -20,20 +21,42 @@ std::string octal(uint32_t mode) {
   return text;
 }
 
+// The modifiers in the order of the table, in which a plan file gives them.
+std::vector<Given> ordered(const Op &op) {
+  std::vector<Given> given = op.given;
+  std::ranges::stable_sort(given, {}, &Given::option);
+  return given;
+}
+
+// Numbers in one form, however they were written.
+std::string modifier_text(const Op &op, const Given &given) {
+  switch (given.option->modifiers) {
+    case takes_mode:
+      return octal(*op.mode);
+    case takes_size:
+      return std::to_string(op.size);
+    case takes_inodes:
+      return std::to_string(op.inodes);
+    default:
+      return given.text;
+  }
+}
+
 Json op_json(const Op &op) {
   Json out = {{"op", op.option->name + 2}};
   for (size_t i = 0; i < op.values.size(); i++) {
     bool number = op.option->arguments[i].kind == Kind::descriptor;
     out[plan_key(*op.option, i)] = number ? Json(op.values[i].number) : Json(op.values[i].text);
   }
-  if (op.mode) {
-    out["perms"] = octal(*op.mode);
-  }
-  if (op.size != 0) {
-    out["size"] = op.size;
-  }
-  if (!op.layers.empty()) {
-    out["layers"] = op.layers;
+  for (const Given &given : ordered(op)) {
+    std::string key = modifier_key(*given.option);
+    if (given.option->modifiers == takes_layers || given.option->modifiers == takes_data_layers) {
+      out[key].push_back(given.text);
+    } else if (given.option->modifiers == takes_size || given.option->modifiers == takes_inodes) {
+      out[key] = given.option->modifiers == takes_size ? op.size : op.inodes;
+    } else {
+      out[key] = modifier_text(op, given);
+    }
   }
   return out;
 }
@@ -100,14 +123,8 @@ std::string options_text(const Request &request) {
     line(setting.option->name, setting.values);
   }
   for (const Op &op : request.ops) {
-    if (op.mode) {
-      line("--perms", {octal(*op.mode)});
-    }
-    if (op.size != 0) {
-      line("--size", {std::to_string(op.size)});
-    }
-    for (const std::string &layer : op.layers) {
-      line("--overlay-src", {layer});
+    for (const Given &given : ordered(op)) {
+      line(given.option->name, {modifier_text(op, given)});
     }
     std::vector<std::string> values;
     for (const Value &value : op.values) {

@@ -2,9 +2,9 @@
 // The option table. Names and meanings are bubblewrap's where it has the option; where the meaning differs the help text says so.
 #include "options.hpp"
 
-#include <unistd.h>
-
-#include "content.hpp"
+#include "adders.hpp"
+#include "flag_words.hpp"
+#include "modifiers.hpp"
 
 namespace mountplan::tool {
 namespace {
@@ -15,61 +15,9 @@ constexpr Argument descriptor{"FD", Kind::descriptor};
 
 using Values = std::span<const Value>;
 
-template <uint64_t flags>
-int bind(Build build, const Op &op) {
-  return mplan_plan_bind(build.plan, op.text(0), op.text(1), flags, build.err);
-}
-
-template <uint64_t flags>
-int bind_descriptor(Build build, const Op &op) {
-  return mplan_plan_bind_fd(build.plan, op.descriptor(0), op.text(1), flags, build.err);
-}
-
-// Ops that have a target and nothing else.
-template <auto adder>
-int at_target(Build build, const Op &op) {
-  return adder(build.plan, op.text(0), 0, build.err);
-}
-
-template <uint64_t flags>
-int overlay(Build build, const Op &op) {
-  bool persistent = flags == 0;
-  int index = mplan_plan_overlay(build.plan, op.text(persistent ? 2 : 0), flags, build.err);
-  int result = index;
-  if (result >= 0 && persistent) {
-    result = mplan_op_set_upper(build.plan, index, op.text(0), op.text(1), build.err);
-  }
-  for (auto layer = op.layers.rbegin(); result >= 0 && layer != op.layers.rend(); ++layer) {  // the library wants the top first
-    result = mplan_op_add_layer(build.plan, index, layer->c_str(), build.err);
-  }
-  return result < 0 ? result : index;
-}
-
-template <uint64_t flags, uint32_t mode>
-int content(Build build, const Op &op) {
-  return add_content(build, op.descriptor(0), op.text(1), op.mode.value_or(mode), flags);
-}
-
-// The parts of proc with which a root that is the host's root could harm the host are covered read-only, as bubblewrap does.
-int proc(Build build, const Op &op) {
-  int index = mplan_plan_proc(build.plan, op.text(0), 0, build.err);
-  for (const char *name : {"sys", "sysrq-trigger", "irq", "bus"}) {
-    std::string source = std::string("/proc/") + name;
-    if (index < 0 || access(source.c_str(), W_OK) != 0) {
-      continue;
-    }
-    index = mplan_plan_bind(build.plan, source.c_str(), (op.values[0].text + "/" + name).c_str(), 0, build.err);
-    if (index >= 0 && mplan_op_set_attrs(build.plan, index, MPLAN_ATTR_NOEXEC, 0, build.err) < 0) {
-      return -1;
-    }
-  }
-  return index;
-}
-
-int dev(Build build, const Op &op) {
-  bool own_session = (build.request.spawn_flags & MPLAN_SPAWN_NEW_SESSION) != 0;
-  return mplan_plan_dev(build.plan, op.text(0), MPLAN_DEV_WRITABLE | (own_session ? 0 : MPLAN_DEV_CONSOLE), build.err);
-}
+constexpr unsigned on_mount = takes_attributes | takes_policy;
+constexpr unsigned on_bind = on_mount | takes_flags | takes_id_map | takes_beneath;
+constexpr unsigned on_overlay = on_mount | takes_flags | takes_layers | takes_data_layers;
 
 template <uint64_t bits>
 void unshare(Request &request, Values) {
@@ -90,108 +38,177 @@ void set_variable(Request &request, Values values) {
 
 const PlanOption table[] = {
     // File system, in the order given.
-    {.name = "--bind", .arguments = {host_path, target}, .help = "Bind host path SRC on DEST", .add = bind<MPLAN_BIND_WRITABLE>},
+    {.name = "--bind",
+     .arguments = {host_path, target},
+     .help = "Bind host path SRC on DEST",
+     .modifiers = on_bind,
+     .add = bind<MPLAN_BIND_WRITABLE>,
+     .flags = bind_flags},
     {.name = "--bind-try",
      .arguments = {host_path, target},
      .help = "As --bind, skipped when SRC does not exist",
-     .add = bind<MPLAN_BIND_WRITABLE | MPLAN_BIND_OPTIONAL>},
+     .modifiers = on_bind,
+     .add = bind<MPLAN_BIND_WRITABLE | MPLAN_BIND_OPTIONAL>,
+     .flags = bind_flags},
     {.name = "--dev-bind",
      .arguments = {host_path, target},
      .help = "As --bind, device nodes usable",
-     .add = bind<MPLAN_BIND_WRITABLE | MPLAN_BIND_DEVICE>},
+     .modifiers = on_bind,
+     .add = bind<MPLAN_BIND_WRITABLE | MPLAN_BIND_DEVICE>,
+     .flags = bind_flags},
     {.name = "--dev-bind-try",
      .arguments = {host_path, target},
      .help = "As --dev-bind, skipped when SRC does not exist",
-     .add = bind<MPLAN_BIND_WRITABLE | MPLAN_BIND_DEVICE | MPLAN_BIND_OPTIONAL>},
+     .modifiers = on_bind,
+     .add = bind<MPLAN_BIND_WRITABLE | MPLAN_BIND_DEVICE | MPLAN_BIND_OPTIONAL>,
+     .flags = bind_flags},
     {.name = "--ro-bind",
      .arguments = {host_path, target},
      .help = "Bind SRC on DEST read-only, with everything mounted below",
-     .add = bind<0>},
+     .modifiers = on_bind,
+     .add = bind<0>,
+     .flags = bind_flags},
     {.name = "--ro-bind-try",
      .arguments = {host_path, target},
      .help = "As --ro-bind, skipped when SRC does not exist",
-     .add = bind<MPLAN_BIND_OPTIONAL>},
+     .modifiers = on_bind,
+     .add = bind<MPLAN_BIND_OPTIONAL>,
+     .flags = bind_flags},
     {.name = "--bind-fd",
      .arguments = {descriptor, target},
      .help = "Bind what descriptor FD has open on DEST",
+     .modifiers = on_mount | takes_id_map | takes_beneath,
      .add = bind_descriptor<MPLAN_BIND_WRITABLE>},
-    {.name = "--ro-bind-fd", .arguments = {descriptor, target}, .help = "As --bind-fd, read-only", .add = bind_descriptor<0>},
+    {.name = "--ro-bind-fd",
+     .arguments = {descriptor, target},
+     .help = "As --bind-fd, read-only",
+     .modifiers = on_mount | takes_id_map | takes_beneath,
+     .add = bind_descriptor<0>},
     {.name = "--remount-ro",
      .arguments = {target},
      .help = "Make the mount at DEST read-only, without those below it",
+     .modifiers = on_mount,
      .add = [](Build b, const Op &op) { return mplan_plan_remount(b.plan, op.text(0), MPLAN_BIND_DEVICE, b.err); }},
     {.name = "--proc", .arguments = {target}, .help = "A new proc on DEST; what root could harm the host with is read-only", .add = proc},
-    {.name = "--dev", .arguments = {target}, .help = "A minimal /dev on DEST: a tmpfs, which stays writable", .add = dev},
+    {.name = "--dev",
+     .arguments = {target},
+     .help = "A minimal /dev on DEST: a tmpfs, which stays writable",
+     .modifiers = on_mount | takes_flags,
+     .add = dev,
+     .flags = dev_flags},
     {.name = "--tmpfs",
      .arguments = {target},
      .help = "A new tmpfs on DEST (mode 0755)",
-     .modifiers = takes_mode | takes_size,
-     .add = [](Build b, const Op &op) { return mplan_plan_tmpfs(b.plan, op.text(0), op.size, op.mode.value_or(0755), 0, b.err); }},
-    {.name = "--mqueue", .arguments = {target}, .help = "A new mqueue on DEST", .add = at_target<mplan_plan_mqueue>},
-    {.name = "--sysfs", .arguments = {target}, .help = "A new sysfs on DEST, read-only", .add = at_target<mplan_plan_sysfs>},
-    {.name = "--devpts", .arguments = {target}, .help = "A new devpts on DEST", .add = at_target<mplan_plan_devpts>},
-    {.name = "--ramfs", .arguments = {target}, .help = "A new ramfs on DEST", .add = at_target<mplan_plan_ramfs>},
-    {.name = "--bpf", .arguments = {target}, .help = "A new bpf file system on DEST", .add = at_target<mplan_plan_bpf>},
+     .modifiers = on_mount | takes_flags | takes_mode | takes_size | takes_inodes,
+     .add = [](Build b,
+               const Op &op) { return mplan_plan_tmpfs(b.plan, op.text(0), op.size, op.mode.value_or(0755), flags_of(op, 0), b.err); },
+     .flags = tmpfs_flags},
+    {.name = "--mqueue", .arguments = {target}, .help = "A new mqueue on DEST", .modifiers = on_mount, .add = at_target<mplan_plan_mqueue>},
+    {.name = "--sysfs",
+     .arguments = {target},
+     .help = "A new sysfs on DEST, read-only",
+     .modifiers = takes_attributes,
+     .add = at_target<mplan_plan_sysfs>},
+    {.name = "--devpts", .arguments = {target}, .help = "A new devpts on DEST", .modifiers = on_mount, .add = at_target<mplan_plan_devpts>},
+    {.name = "--ramfs", .arguments = {target}, .help = "A new ramfs on DEST", .modifiers = on_mount, .add = at_target<mplan_plan_ramfs>},
+    {.name = "--bpf",
+     .arguments = {target},
+     .help = "A new bpf file system on DEST",
+     .modifiers = on_mount,
+     .add = at_target<mplan_plan_bpf>},
     {.name = "--dir",
      .arguments = {target},
      .help = "A directory at DEST (mode 0755); one that is there is left as it is",
-     .modifiers = takes_mode,
+     .modifiers = takes_mode | takes_policy,
      .add = [](Build b, const Op &op) { return mplan_plan_dir(b.plan, op.text(0), op.mode.value_or(0755), 0, b.err); }},
     {.name = "--file",
      .arguments = {descriptor, target},
      .help = "A copy of what FD has open, at DEST (mode 0666, whatever the umask)",
-     .modifiers = takes_mode,
+     .modifiers = takes_mode | takes_policy,
      .add = content<MPLAN_FILE_COPY, 0666>},
     {.name = "--bind-data",
      .arguments = {descriptor, target},
      .help = "A nameless file with what FD has open, bound on DEST (mode 0600)",
-     .modifiers = takes_mode,
+     .modifiers = takes_mode | on_mount,
      .add = content<MPLAN_FILE_WRITABLE, 0600>},
     {.name = "--ro-bind-data",
      .arguments = {descriptor, target},
      .help = "As --bind-data, read-only",
-     .modifiers = takes_mode,
+     .modifiers = takes_mode | on_mount,
      .add = content<0, 0600>},
     {.name = "--symlink",
      .arguments = {host_path, target},
      .help = "A symbolic link at DEST with the text SRC",
-     .add = [](Build b, const Op &op) { return mplan_plan_symlink(b.plan, op.text(0), op.text(1), 0, b.err); }},
+     .modifiers = takes_flags,
+     .add = [](Build b, const Op &op) { return mplan_plan_symlink(b.plan, op.text(0), op.text(1), flags_of(op, 0), b.err); },
+     .flags = symlink_flags},
     {.name = "--chmod",
      .arguments = {{{"OCTAL", Kind::mode}, {"PATH", Kind::path}}},
      .help = "Set the permission of PATH, which must exist",
+     .modifiers = takes_policy,
      .add = [](Build b,
                const Op &op) { return mplan_plan_chmod(b.plan, op.text(1), static_cast<uint32_t>(op.values[0].number), 0, b.err); }},
     {.name = "--overlay",
      .arguments = {{{"RWSRC", Kind::path}, {"WORKDIR", Kind::path}, target}},
      .help = "An overlay on DEST of the layers before it, writes going to RWSRC",
-     .modifiers = takes_layers,
-     .add = overlay<0>},
+     .modifiers = on_overlay,
+     .add = overlay<0>,
+     .flags = overlay_flags},
     {.name = "--tmp-overlay",
      .arguments = {target},
      .help = "An overlay on DEST, writes gone with the sandbox",
-     .modifiers = takes_layers,
-     .add = overlay<MPLAN_OVERLAY_EPHEMERAL>},
+     .modifiers = on_overlay,
+     .add = overlay<MPLAN_OVERLAY_EPHEMERAL>,
+     .flags = overlay_flags},
     {.name = "--ro-overlay",
      .arguments = {target},
      .help = "An overlay on DEST, read-only",
-     .modifiers = takes_layers,
-     .add = overlay<MPLAN_OVERLAY_READONLY>},
+     .modifiers = on_overlay,
+     .add = overlay<MPLAN_OVERLAY_READONLY>,
+     .flags = overlay_flags},
     {.name = "--root-from",
      .arguments = {{{"DIR", Kind::path}}},
      .help = "Bind every entry of DIR read-only at /, except proc, dev, tmp, mnt, etc",
-     .add = [](Build b, const Op &op) { return mplan_plan_root(b.plan, op.text(0), 0, b.err); }},
+     .modifiers = takes_attributes | takes_flags,
+     .add = [](Build b, const Op &op) { return mplan_plan_root(b.plan, op.text(0), flags_of(op, 0), b.err); },
+     .flags = root_flags},
     {.name = "--etc-from",
      .arguments = {{{"DIR", Kind::path}}},
      .help = "An /etc of links to the entries of DIR, except passwd and group",
-     .add = [](Build b, const Op &op) { return mplan_plan_etc(b.plan, op.text(0), "mountplan", 0, b.err); }},
+     .modifiers = takes_attributes | takes_prefix,
+     .add = [](Build b, const Op &op) { return mplan_plan_etc(b.plan, op.text(0), op.prefix.value_or("mountplan").c_str(), 0, b.err); }},
     {.name = "--mask",
      .arguments = {{{"PATH", Kind::path}}},
      .help = "Hide PATH: a file under the null device, a directory under an empty one",
+     .modifiers = takes_policy,
      .add = at_target<mplan_plan_mask>},
     {.name = "--propagation",
      .arguments = {{{"TYPE", Kind::propagation}, target}},
      .help = "private, slave, shared or unbindable; rprivate and so on for all below",
+     .modifiers = takes_policy,
      .add = [](Build b, const Op &op) { return mplan_plan_propagation(b.plan, op.text(1), op.values[0].number, b.err); }},
+    {.name = "--remount",
+     .arguments = {target},
+     .help = "Add attributes to the mount at DEST: nosuid, and ro and nodev but for --flags",
+     .modifiers = on_mount | takes_flags,
+     .add = at_target<mplan_plan_remount>,
+     .flags = remount_flags},
+    {.name = "--new-proc",
+     .arguments = {target},
+     .help = "As --proc, and nothing in it is covered",
+     .modifiers = takes_attributes | takes_flags,
+     .add = at_target<mplan_plan_proc>,
+     .flags = proc_flags},
+    {.name = "--move",
+     .arguments = {{{"MOUNT", Kind::path}, target}},
+     .help = "Move the mount at MOUNT, a path in the new root, to DEST",
+     .modifiers = takes_policy,
+     .add = [](Build b, const Op &op) { return mplan_plan_move(b.plan, op.text(0), op.text(1), 0, b.err); }},
+    {.name = "--unmount",
+     .arguments = {target},
+     .help = "Detach the mount at DEST with everything below it",
+     .modifiers = takes_policy,
+     .add = at_target<mplan_plan_unmount>},
 
     // Modifiers of the next op.
     {.name = "--perms",
@@ -212,6 +229,54 @@ const PlanOption table[] = {
      .section = Section::modifier,
      .modifiers = takes_layers,
      .set = [](Request &request, Values values) { request.pending.layers.push_back(values[0].text); }},
+    {.name = "--overlay-data",
+     .arguments = {host_path},
+     .help = "A data-only layer of the next overlay, below the others",
+     .section = Section::modifier,
+     .modifiers = takes_data_layers,
+     .set = [](Request &request, Values values) { request.pending.data_layers.push_back(values[0].text); }},
+    {.name = "--attrs",
+     .arguments = {{{"LIST", Kind::attributes}}},
+     .help = "Attributes of the next mount, added (ro, noexec ...) or left out (dev, exec ...)",
+     .section = Section::modifier,
+     .modifiers = takes_attributes,
+     .set = [](Request &request, Values values) { request.pending.attributes = values[0].number; }},
+    {.name = "--flags",
+     .arguments = {{{"LIST", Kind::flags}}},
+     .help = "What else the next option can do; mountplan(1) has the words",
+     .section = Section::modifier,
+     .modifiers = takes_flags,
+     .set = [](Request &request, Values values) { request.pending.flags = values[0].text; }},
+    {.name = "--inodes",
+     .arguments = {{{"COUNT", Kind::count}}},
+     .help = "Limit of files in the next tmpfs",
+     .section = Section::modifier,
+     .modifiers = takes_inodes,
+     .set = [](Request &request, Values values) { request.pending.inodes = values[0].number; }},
+    {.name = "--idmap",
+     .arguments = {{{"MAP", Kind::id_map}}},
+     .help = "Ids the next bind shows for others: 'b:0:1000:1', or a user namespace's path",
+     .section = Section::modifier,
+     .modifiers = takes_id_map,
+     .set = [](Request &request, Values values) { request.pending.id_map = values[0].text; }},
+    {.name = "--symlinks",
+     .arguments = {{{"POLICY", Kind::policy}}},
+     .help = "When the next DEST is a link: refuse, follow, mount-on",
+     .section = Section::modifier,
+     .modifiers = takes_policy,
+     .set = [](Request &request, Values values) { request.pending.policy = static_cast<uint32_t>(values[0].number); }},
+    {.name = "--beneath",
+     .arguments = {{{"PATH", Kind::path}}},
+     .help = "Bind PATH beneath SRC, which no link leads out of",
+     .section = Section::modifier,
+     .modifiers = takes_beneath,
+     .set = [](Request &request, Values values) { request.pending.beneath = values[0].text; }},
+    {.name = "--prefix",
+     .arguments = {{{"NAME", Kind::text}}},
+     .help = "Name below /etc/.host for the next --etc-from (mountplan)",
+     .section = Section::modifier,
+     .modifiers = takes_prefix,
+     .set = [](Request &request, Values values) { request.pending.prefix = values[0].text; }},
 
     // Namespaces.
     {.name = "--unshare-user",

@@ -29,7 +29,12 @@ enum class Kind {
   id,           // user or group id
   capability,   // CAP_NET_ADMIN, net_admin, ALL
   propagation,  // private, slave, shared, unbindable; with a leading r for recursive
-  backend       // auto, detached, fd, classic
+  backend,      // auto, detached, fd, classic
+  attributes,   // ro, noexec, dev ... with commas between
+  flags,        // words of the op that follows
+  policy,       // refuse, follow, mount-on
+  id_map,       // u:0:1000:1 g:0:1000:1, or a path
+  count         // decimal, above zero
 };
 
 struct Argument {
@@ -43,17 +48,58 @@ struct Value {
 };
 
 // The modifiers an op listens to.
-enum : unsigned { takes_mode = 1, takes_size = 2, takes_layers = 4 };
+enum : unsigned {
+  takes_mode = 1 << 0,
+  takes_size = 1 << 1,
+  takes_layers = 1 << 2,
+  takes_attributes = 1 << 3,
+  takes_flags = 1 << 4,
+  takes_inodes = 1 << 5,
+  takes_id_map = 1 << 6,
+  takes_policy = 1 << 7,
+  takes_beneath = 1 << 8,
+  takes_data_layers = 1 << 9,
+  takes_prefix = 1 << 10
+};
+
+// A word of --flags, and what it does to the flags of the op. One that does nothing is seen to by the command.
+struct FlagWord {
+  const char *word;
+  uint64_t set = 0;
+  uint64_t unset = 0;
+};
+
+// A modifier as it was given.
+struct Given {
+  const PlanOption *option = nullptr;
+  std::string text;
+};
+
+// What modifiers say of an op.
+struct Modifiers {
+  std::vector<Given> given;
+  std::optional<uint32_t> mode;          // of --perms
+  uint64_t size = 0;                     // of --size
+  std::vector<std::string> layers;       // of --overlay-src, bottom first
+  std::vector<std::string> data_layers;  // of --overlay-data, bottom first
+  std::optional<uint64_t> attributes;    // of --attrs, see modifiers.hpp
+  uint64_t inodes = 0;                   // of --inodes
+  std::string id_map;                    // of --idmap
+  std::optional<uint32_t> policy;        // of --symlinks
+  std::string beneath;                   // of --beneath
+  std::optional<std::string> prefix;     // of --prefix
+  std::string flags;                     // of --flags; read when the op is known:
+  uint64_t flags_set = 0;
+  uint64_t flags_unset = 0;
+  bool alone = false;
+};
 
 // One op of the plan, as it was typed.
-struct Op {
+struct Op : Modifiers {
   const PlanOption *option = nullptr;
   std::vector<Value> values;
-  std::optional<uint32_t> mode;     // of --perms
-  uint64_t size = 0;                // of --size
-  std::vector<std::string> layers;  // of --overlay-src, bottom first
-  std::string typed;                // for messages, with the origin in front
-  std::string origin;               // FILE:LINE:COLUMN: /POINTER; empty where it was typed
+  std::string typed;   // for messages, with the origin in front
+  std::string origin;  // FILE:LINE:COLUMN: /POINTER; empty where it was typed
 
   const char *text(size_t i) const { return values[i].text.c_str(); }
   int descriptor(size_t i) const { return static_cast<int>(values[i].number); }
@@ -99,12 +145,10 @@ struct Request {
   bool verbose = false;
   bool json = false;
   bool help = false;
+  bool pure = false;  // nothing of the system is looked at: check, convert
 
   // Of the next op, until one takes them.
-  struct Pending {
-    std::optional<uint32_t> mode;
-    uint64_t size = 0;
-    std::vector<std::string> layers;
+  struct Pending : Modifiers {
     std::string typed;
     unsigned modifiers = 0;
   } pending;
@@ -131,6 +175,8 @@ struct PlanOption {
   unsigned modifiers = 0;                                                  // file_system: those it listens to; modifier: the one it is
   void (*set)(Request &request, std::span<const Value> values) = nullptr;  // a setting
   int (*add)(Build build, const Op &op) = nullptr;                         // an op: returns its index or a negative errno value
+
+  std::span<const FlagWord> flags = {};  // of an op that listens to --flags
 
   size_t argument_count() const;
 };

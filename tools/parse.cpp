@@ -8,6 +8,8 @@
 
 #include "capabilities.hpp"
 #include "content.hpp"
+#include "id_map.hpp"
+#include "modifiers.hpp"
 #include "plan_file.hpp"
 #include "suggest.hpp"
 
@@ -76,8 +78,22 @@ Reading read_number(Kind kind, const std::string &text) {
       return {propagation(text), "private, slave, shared, unbindable, or one of them with an r in front"};
     case Kind::backend:
       return {number_of(backends, text), "auto, detached, fd or classic"};
+    case Kind::attributes:
+      return {
+          attributes_of(text),
+          "ro, nosuid, nodev, noexec, nosymfollow, noatime, nodiratime, relatime, strictatime, rw, suid, dev or exec, with commas between"};
+    case Kind::policy:
+      return {policy_of(text), "refuse, follow or mount-on"};
+    case Kind::count: {
+      std::optional<uint64_t> count = integer(text, 10, INT64_MAX);
+      return {count == 0u ? std::nullopt : count, "a number above zero"};
+    }
+    case Kind::id_map:
+      parse_id_map(text);
+      break;
     case Kind::path:
     case Kind::text:
+    case Kind::flags:
       break;
   }
   return {0, ""};
@@ -136,7 +152,7 @@ void check_modifiers(const Request &request, unsigned taken) {
 }
 
 void check_modifier_once(const Request &request, const PlanOption &option) {
-  if (option.modifiers != takes_layers && (request.pending.modifiers & option.modifiers) != 0) {
+  if (option.modifiers != takes_layers && option.modifiers != takes_data_layers && (request.pending.modifiers & option.modifiers) != 0) {
     throw UsageError(std::string(option.name) + " is given twice for one option");
   }
 }
@@ -145,6 +161,7 @@ void take(Request &request, const PlanOption &option, std::vector<Value> values,
   if (option.section == Section::modifier) {
     check_modifier_once(request, option);
     option.set(request, values);
+    request.pending.given.push_back({&option, values[0].text});
     request.pending.modifiers |= option.modifiers;
     request.pending.typed += typed + ' ';
     return;
@@ -153,7 +170,13 @@ void take(Request &request, const PlanOption &option, std::vector<Value> values,
   if (option.add != nullptr) {
     Request::Pending pending = std::exchange(request.pending, {});
     std::string told = (origin.empty() ? "" : origin + ": ") + pending.typed + typed;
-    request.ops.push_back({&option, std::move(values), pending.mode, pending.size, std::move(pending.layers), told, origin});
+    if (!pending.flags.empty()) {
+      FlagBits bits = flag_bits(option, pending.flags);
+      pending.flags_set = bits.set;
+      pending.flags_unset = bits.unset;
+      pending.alone = bits.alone;
+    }
+    request.ops.push_back({std::move(pending), &option, std::move(values), told, origin});
   } else if (option.set != nullptr) {
     option.set(request, values);
     Setting setting{&option, {}};
@@ -227,6 +250,10 @@ std::vector<std::string> words_of(Kind kind) {
         words.push_back(std::string(recursive) + name);
       }
     }
+  } else if (kind == Kind::attributes) {
+    words = attribute_words();
+  } else if (kind == Kind::policy) {
+    words = policy_words();
   } else if (kind == Kind::capability) {
     words = capability_names();
     words.emplace_back("ALL");
@@ -254,6 +281,7 @@ Request parse_options(const std::string &command, std::vector<std::string> typed
     words.push_back({.text = std::move(word), .origin = {}});
   }
   Request request;
+  request.pure = command == "check" || command == "convert";
   size_t at = 0;
   while (at < words.size() && words[at].text.starts_with('-') && words[at].text != "-") {
     if (words[at].text == "--") {

@@ -22,11 +22,22 @@ using Type = JsonValue::Type;
 constexpr size_t max_bytes = size_t{4} << 20;
 
 // What an argument of the option table is called in a file.
-constexpr std::pair<std::string_view, const char *> keys[] = {{"SRC", "source"},   {"DEST", "target"}, {"FD", "fd"},
-                                                              {"OCTAL", "perms"},  {"PATH", "target"}, {"RWSRC", "upper"},
-                                                              {"WORKDIR", "work"}, {"DIR", "source"},  {"TYPE", "type"}};
-constexpr std::pair<unsigned, std::pair<const char *, const char *>> modifiers[] = {
-    {takes_mode, {"perms", "--perms"}}, {takes_size, {"size", "--size"}}, {takes_layers, {"layers", "--overlay-src"}}};
+constexpr std::pair<std::string_view, const char *> keys[] = {
+    {"SRC", "source"},  {"DEST", "target"},  {"FD", "fd"},      {"OCTAL", "perms"}, {"PATH", "target"},
+    {"RWSRC", "upper"}, {"WORKDIR", "work"}, {"DIR", "source"}, {"TYPE", "type"},   {"MOUNT", "source"}};
+
+bool takes_several(const PlanOption &modifier) { return modifier.modifiers == takes_layers || modifier.modifiers == takes_data_layers; }
+
+// The modifiers that an op listens to.
+std::vector<const PlanOption *> modifiers_of(const PlanOption &op) {
+  std::vector<const PlanOption *> modifiers;
+  for (const PlanOption &option : plan_options()) {
+    if (option.section == Section::modifier && (option.modifiers & op.modifiers) != 0) {
+      modifiers.push_back(&option);
+    }
+  }
+  return modifiers;
+}
 
 class Reader {
  public:
@@ -105,7 +116,7 @@ class Reader {
 
   // A string, or where a number is wanted one that is not octal a number.
   void add_argument(const JsonValue &value, Kind kind) {
-    bool number = kind == Kind::descriptor || kind == Kind::bytes || kind == Kind::id;
+    bool number = kind == Kind::descriptor || kind == Kind::bytes || kind == Kind::id || kind == Kind::count;
     if (value.type != Type::string && !(number && value.type == Type::number)) {
       refuse(value, std::string("must be a string") + (number ? " or a number" : "") + ", not " + json_type_name(value.type));
     }
@@ -185,17 +196,17 @@ class Reader {
                         did_you_mean(name->text, names(true)));
     }
     check_members(op, *option);
-    for (const auto &[bit, names] : modifiers) {
-      const JsonValue *value = (option->modifiers & bit) != 0 ? op.find(names.first) : nullptr;
-      if (value != nullptr && bit == takes_layers) {
+    for (const PlanOption *modifier : modifiers_of(*option)) {
+      const JsonValue *value = op.find(modifier_key(*modifier));
+      if (value != nullptr && takes_several(*modifier)) {
         need(*value, Type::array);
         for (const JsonValue &layer : value->items) {
-          add(layer, names.second);
+          add(layer, modifier->name);
           add_argument(layer, Kind::path);
         }
       } else if (value != nullptr) {
-        add(*value, names.second);
-        add_argument(*value, bit == takes_size ? Kind::bytes : Kind::mode);
+        add(*value, modifier->name);
+        add_argument(*value, modifier->arguments[0].kind);
       }
     }
     add(op, option->name);
@@ -213,10 +224,8 @@ class Reader {
     for (size_t i = 0; i < option.argument_count(); i++) {
       known.push_back(plan_key(option, i));
     }
-    for (const auto &[bit, names] : modifiers) {
-      if ((option.modifiers & bit) != 0) {
-        known.emplace_back(names.first);
-      }
+    for (const PlanOption *modifier : modifiers_of(option)) {
+      known.push_back(modifier_key(*modifier));
     }
     for (const JsonValue::Member &member : op.members) {
       if (std::ranges::find(known, member.name) == known.end()) {
@@ -240,6 +249,10 @@ std::string plan_key(const PlanOption &option, size_t argument) {
     }
   }
   return std::string(name);
+}
+
+std::string modifier_key(const PlanOption &modifier) {
+  return modifier.modifiers == takes_layers ? "layers" : modifier.modifiers == takes_data_layers ? "data-layers" : modifier.name + 2;
 }
 
 std::vector<Word> words_of_plan(const std::string &file, std::string_view text, Problems *problems) {

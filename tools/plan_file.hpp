@@ -27,4 +27,7 @@ std::vector<Word> words_of_plan(const std::string &file, std::string_view text, 
 // The name that an argument of this option has in a plan file: "source".
 std::string plan_key(const PlanOption &option, size_t argument);
 
+// The name that a modifier has in a plan file: "size", or "layers" of --overlay-src.
+std::string modifier_key(const PlanOption &modifier);
+
 }  // namespace mountplan::tool

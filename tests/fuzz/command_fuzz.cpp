@@ -151,6 +151,7 @@ void try_line(const std::string &command, const Words &words) {
       check_typed_again(command, op);
     }
     try {
+      request.pure = true;  // no processes for id maps
       BuiltPlan built = build_plan(request);
       check_plan(request, built);
       check(capture.end().empty(), "an accepted line is silent");

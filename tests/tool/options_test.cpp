@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <ostream>
+#include <set>
 
 #include "capabilities.hpp"
 #include "parse.hpp"
@@ -65,6 +66,47 @@ TEST(Options, GiveModifiersToTheNextOpOnly) {
   EXPECT_EQ(request.ops[0].typed, "--size 4096 --perms 0700 --tmpfs /a");
   EXPECT_EQ(request.ops[1].mode, std::nullopt);
   EXPECT_EQ(request.ops[1].size, 0u);
+}
+
+TEST(Options, ReadModifiersThatBubblewrapLacks) {
+  Request request = parse_options("run", {"--attrs", "ro,dev", "--flags", "ensure", "--symlinks", "refuse", "--idmap", "u:0:1:2 g:0:1:2",
+                                          "--beneath", "c", "--bind", "/a", "/b", "--inodes", "5", "--flags", "readonly", "--tmpfs", "/t"});
+  ASSERT_EQ(request.ops.size(), 2u);
+  EXPECT_EQ(request.ops[0].attributes, uint64_t{MPLAN_ATTR_RDONLY} | uint64_t{MPLAN_ATTR_NODEV} << 16);
+  EXPECT_EQ(request.ops[0].flags_set, uint64_t{MPLAN_BIND_ENSURE});
+  EXPECT_EQ(request.ops[0].policy, uint32_t{MPLAN_SYMLINK_REFUSE});
+  EXPECT_EQ(request.ops[0].beneath, "c");
+  EXPECT_EQ(request.ops[1].inodes, 5u);
+  EXPECT_EQ(request.ops[1].flags_set, uint64_t{MPLAN_TMPFS_READONLY});
+}
+
+// What the library can do the command can be asked for: each kind of op has an option.
+TEST(OptionTable, ReachesEveryKindOfOp) {
+  mplan_plan *plan = nullptr;
+  ASSERT_EQ(mplan_plan_new(&plan, nullptr), 0);
+  Request request;
+  request.pure = true;
+  for (const PlanOption &option : plan_options()) {
+    if (option.add == nullptr) {
+      continue;
+    }
+    Op op;
+    for (size_t i = 0; i < option.argument_count(); i++) {
+      bool type = option.arguments[i].kind == Kind::propagation;
+      op.values.push_back({.text = "/a" + std::to_string(i), .number = type ? uint64_t{MPLAN_PROPAGATION_PRIVATE} : 0});
+    }
+    EXPECT_GE(option.add({plan, request, nullptr}, op), 0) << option.name;
+  }
+  std::set<uint32_t> kinds;
+  for (size_t i = 0; i < mplan_plan_count(plan); i++) {
+    mplan_op op{};
+    ASSERT_EQ(mplan_plan_get(plan, i, &op, sizeof op), 0);
+    kinds.insert(op.kind);
+  }
+  mplan_plan_free(plan);
+  for (uint32_t kind = 1; mplan_op_kind_name(kind) != nullptr; kind++) {
+    EXPECT_TRUE(kinds.contains(kind)) << mplan_op_kind_name(kind);
+  }
 }
 
 TEST(Options, CollectOverlayLayersBottomFirst) {
@@ -169,6 +211,19 @@ INSTANTIATE_TEST_SUITE_P(
                 {"--propagation", "loud", "/"},
                 "--propagation: TYPE must be private, slave, shared, unbindable, or one of them with an r in front, not loud"},
         Refused{"VariableWithEquals", "run", {"--setenv", "A=B", "c"}, "--setenv: VAR must not be empty nor contain '='"},
+        Refused{"FlagOfAnother", "run", {"--flags", "recursive", "--tmpfs", "/a"}, "--flags: --tmpfs has no flag recursive, but: readonly"},
+        Refused{
+            "FlagsTwice", "run", {"--flags", "ensure", "--flags", "ensure", "--bind", "/", "/"}, "--flags is given twice for one option"},
+        Refused{"AttributesUnknown",
+                "run",
+                {"--attrs", "r", "--bind", "/", "/"},
+                "--attrs: LIST must be ro, nosuid, nodev, noexec, nosymfollow, noatime, nodiratime, relatime, strictatime, rw, suid, dev "
+                "or exec, with commas between, not r"},
+        Refused{"IdMapWithoutGroups", "run", {"--idmap", "u:0:1:1"}, "--idmap: MAP must map users and groups"},
+        Refused{"IdMapEmptyRange",
+                "run",
+                {"--idmap", "b:0:1:0"},
+                "--idmap: MAP must be u:ID:ID:COUNT, g:ID:ID:COUNT or b:ID:ID:COUNT with spaces between, or a path, not b:0:1:0"},
         Refused{"OptionOfAnotherCommand", "apply", {"--unshare-pid"}, "--unshare-pid is an option of run and explain, not of apply"},
         Refused{"JsonOnRun", "run", {"-J"}, "-J is an option of explain, not of run"}),
     [](const auto &test) { return test.param.name; });

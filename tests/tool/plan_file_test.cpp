@@ -88,9 +88,9 @@ TEST(PlanFile, SchemaHasTheWholeOptionTable) {
     for (size_t i = 0; i < option.argument_count(); i++) {
       names.insert(plan_key(option, i));
     }
-    for (auto [bit, modifier] : {std::pair(takes_mode, "perms"), std::pair(takes_size, "size"), std::pair(takes_layers, "layers")}) {
-      if ((option.modifiers & bit) != 0) {
-        names.insert(modifier);
+    for (const PlanOption &modifier : plan_options()) {
+      if (modifier.section == Section::modifier && (option.modifiers & modifier.modifiers) != 0) {
+        names.insert(modifier_key(modifier));
       }
     }
     EXPECT_EQ(ops[name], names) << name;
@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
               "plan:1:17: /ops/0/op: there is no op \"tmpf\"; mountplan run --help lists them, without the leading --; did you mean "
               "\"tmpfs\"?"},
         Wrong{"MemberOfAnother", "{\"ops\": [{\"op\": \"dir\", \"target\": \"/a\", \"size\": 1}]}",
-              "plan:1:40: /ops/0/size: dir has no member \"size\", but: op, target, perms"},
+              "plan:1:40: /ops/0/size: dir has no member \"size\", but: op, target, perms, symlinks"},
         Wrong{"Missing", "{\"ops\": [{\"op\": \"bind\", \"source\": \"/a\"}]}", "plan:1:10: /ops/0: \"target\" is missing"},
         Wrong{"ModeAsNumber", "{\"ops\": [{\"op\": \"dir\", \"target\": \"/a\", \"perms\": 755 }]}",
               "plan:1:49: /ops/0/perms: must be a string, not a number"},

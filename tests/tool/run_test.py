@@ -49,6 +49,47 @@ class Run(unittest.TestCase):
         os.chmod(path, 0o666)
         return path
 
+    # Modifiers of the library
+
+    def test_attributes_flags_and_moves(self):
+        words = ["--flags", "subset=pid", "--new-proc", "/proc", "--unshare-pid", "--inodes", "7", "--attrs", "noexec", "--tmpfs", "/t",
+                 "--bind", self.directory, "/m", "--move", "/m", "/n", "--tmpfs", "/w", "--unmount", "/w", "--attrs", "noexec",
+                 "--ro-bind", self.directory, "/l"]
+        mounts = {line.split()[1]: line.split()[3].split(",")
+                  for line in self.output(*words, "cat", "/proc/self/mounts").splitlines()}
+        self.assertIn("subset=pid", mounts["/proc"])
+        self.assertLessEqual({"noexec", "nr_inodes=7"}, set(mounts["/t"]))
+        self.assertIn("/n", mounts)
+        self.assertNotIn("/m", mounts)
+        self.assertNotIn("/w", mounts)
+        self.assertLessEqual({"ro", "noexec"}, set(mounts["/l"]))
+
+    def test_a_path_beneath_is_bound(self):
+        self.file("inside", "text")
+        self.assertEqual(self.output("--beneath", "inside", "--ro-bind", self.directory, "/l", "cat", "/l"), "text")
+
+    def test_a_path_beneath_is_not_looked_for_outside(self):
+        os.symlink("/usr", os.path.join(self.directory, "link"))
+        result = self.run_command("--beneath", "link", "--ro-bind", self.directory, "/l", "true")
+        self.assertEqual(result.returncode, 125)
+        self.assertIn("No such file", result.stderr)
+
+    def test_a_bind_alone_takes_nothing_along(self):
+        self.assertEqual(self.output("--flags", "alone", "--bind", self.directory, "/m", "ls", "/m"), "")
+        result = self.run_command("--flags", "alone", "--bind", "/", "/m", "true")
+        self.assertEqual(result.returncode, 125)
+        self.assertIn("is mounted below /", result.stderr)
+
+    def test_id_map_shows_other_owners_and_leaves_no_process(self):
+        if os.geteuid() != 0 or self.identity:
+            self.skipTest("ids of others need privilege")
+        path = self.file("owned", "")
+        os.chown(path, 0, 0)
+        result = self.run_command("--idmap", "b:0:1234:1", "--ro-bind", self.directory, "/m", "stat", "-c", "%u", "/m/owned")
+        if "mount_setattr" in result.stderr:
+            self.skipTest("this file system or kernel has no id maps")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "1234\n", ""))
+
     # Exit codes
 
     def test_exit_code_is_that_of_the_command(self):
