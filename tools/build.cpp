@@ -35,6 +35,11 @@ constexpr std::pair<const char *, const char *> usage_texts[] = {
 
 Request read_request(const std::string &command, const Words &words, Problems *problems) {
   Request request = parse_options(command, words, problems);
+  finish_request(command, request);
+  return request;
+}
+
+const Request &finish_request(const std::string &command, const Request &request) {
   if (request.help) {
     for (auto [name, text] : usage_texts) {
       if (command == name) {
@@ -42,6 +47,9 @@ Request read_request(const std::string &command, const Words &words, Problems *p
       }
     }
     throw Exit{exit_success};
+  }
+  for (const std::string &note : request.notes) {
+    print_message("note: " + note);
   }
   return request;
 }

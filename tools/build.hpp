@@ -18,6 +18,9 @@ struct BuiltPlan {
 // Parses the words of `command`; prints the help and throws Exit when it was asked for.
 Request read_request(const std::string &command, const Words &words, Problems *problems = nullptr);
 
+// The same of words that were parsed.
+const Request &finish_request(const std::string &command, const Request &request);
+
 // Builds the plan; prints what is wrong and throws Exit when an op is refused.
 BuiltPlan build_plan(const Request &request);
 

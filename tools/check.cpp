@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: MIT
 // mountplan check: everything that is wrong with plans, on any system.
 #include "build.hpp"
+#include "oci.hpp"
+#include "parse.hpp"
 
 namespace mountplan::tool {
 namespace {
 
-// What the words say of a plan; FILE, where there is one, as if it had been given with --plan after them.
-void check_plan(Words words, const std::string *file, Problems &problems) {
-  if (file == nullptr) {
-    find_problems(read_request("check", words, &problems), problems);
-    return;
-  }
-  words.insert(words.end(), {"--plan", *file});
-  guard(&problems, [&] { find_problems(read_request("check", words, &problems), problems); });
+// A file as if it had been given after the options; an OCI configuration is known by its ociVersion.
+void check_file(Words options, const std::string &file, Problems &problems) {
+  options.insert(options.end(), {is_oci(file) ? "--oci" : "--plan", file});
+  guard(&problems, [&] { find_problems(read_request("check", options, &problems), problems); });
 }
 
 }  // namespace
 
 int check_command(const Words &words) {
-  Problems typed;
-  Words files = read_request("check", words, &typed).command;
-  Words options(words.begin(), words.end() - static_cast<ptrdiff_t>(files.size()));
-  if (!options.empty() && options.back() == "--") {
-    options.pop_back();
-  }
   Problems problems;
-  if (files.empty()) {
-    check_plan(options, nullptr, problems);
-  }
-  for (const std::string &file : files) {
-    check_plan(options, &file, problems);
+  Request request = parse_options("check", words, &problems);
+  const Words files = request.command;
+  if (request.help || files.empty()) {
+    find_problems(finish_request("check", request), problems);
+  } else {
+    problems.list.clear();
+    Words options(words.begin(), words.end() - static_cast<ptrdiff_t>(files.size()));
+    if (!options.empty() && options.back() == "--") {
+      options.pop_back();
+    }
+    for (const std::string &file : files) {
+      check_file(options, file, problems);
+    }
   }
   for (const Problem &problem : problems.list) {
     print_message(problem.text);

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -145,7 +146,9 @@ struct Request {
   bool verbose = false;
   bool json = false;
   bool help = false;
-  bool pure = false;  // nothing of the system is looked at: check, convert
+  std::set<std::string> oci_skipped;
+  std::vector<std::string> notes;  // what an OCI file has and the plan does not
+  bool pure = false;               // nothing of the system is looked at: check, convert
 
   // Of the next op, until one takes them.
   struct Pending : Modifiers {

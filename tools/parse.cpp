@@ -10,6 +10,7 @@
 #include "content.hpp"
 #include "id_map.hpp"
 #include "modifiers.hpp"
+#include "oci.hpp"
 #include "plan_file.hpp"
 #include "suggest.hpp"
 
@@ -188,7 +189,10 @@ void take(Request &request, const PlanOption &option, std::vector<Value> values,
 }
 
 // The words that an option without an effect of its own stands for: --args, --plan.
-std::vector<Word> words_from(const PlanOption &option, const Value &value, Problems *problems) {
+std::vector<Word> words_from(const PlanOption &option, const Value &value, Request &request, Problems *problems) {
+  if (std::string_view(option.name) == "--oci") {
+    return read_oci(value.text, request.oci_skipped, request.notes, problems);
+  }
   if (option.arguments[0].kind == Kind::path) {
     return read_plan_file(value.text, problems);
   }
@@ -229,7 +233,7 @@ size_t read_option(const std::string &command, std::vector<Word> &words, size_t 
     typed += ' ' + quoted(words[at].text);
   }
   if (option->set == nullptr && option->add == nullptr) {
-    splice(words, at, *option, words_from(*option, values[0], problems));
+    splice(words, at, *option, words_from(*option, values[0], request, problems));
   } else {
     take(request, *option, std::move(values), first.origin, typed);
   }

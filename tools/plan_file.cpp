@@ -262,15 +262,23 @@ std::vector<Word> words_of_plan(const std::string &file, std::string_view text, 
   return Reader(file, problems).words(parse_json(file, text));
 }
 
-std::vector<Word> read_plan_file(const std::string &file, Problems *problems) {
+std::string read_text_file(const std::string &file, const std::string &option) {
   int fd = file == "-" ? STDIN_FILENO : open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
-    throw UsageError("--plan: cannot open " + file + ": " + strerror(errno));
+    throw UsageError(option + ": cannot open " + file + ": " + strerror(errno));
   }
-  std::string text = read_descriptor(fd, "--plan", max_bytes);
+  std::string text = read_descriptor(fd, option, max_bytes);
   if (fd != STDIN_FILENO) {
     close(fd);
   }
+  if (text.size() > max_bytes) {
+    throw UsageError(file + ": more than " + std::to_string(max_bytes) + " bytes");
+  }
+  return text;
+}
+
+std::vector<Word> read_plan_file(const std::string &file, Problems *problems) {
+  std::string text = read_text_file(file, "--plan");
   return words_of_plan(file == "-" ? "standard input" : file, text, problems);
 }
 

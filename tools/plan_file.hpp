@@ -17,6 +17,9 @@ struct Word {
   bool begins = false;  // of a file: what comes before has nothing to do with it
 };
 
+// The text of a file that an option names, `-` being standard input; no more of it than a plan may have, and some. Throws UsageError.
+std::string read_text_file(const std::string &file, const std::string &option);
+
 // The options that this file stands for. `file`: its name, `-` for standard input. Throws UsageError with the place in the file, or with
 // `problems` leaves out what is wrong.
 std::vector<Word> read_plan_file(const std::string &file, Problems *problems = nullptr);

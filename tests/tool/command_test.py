@@ -171,6 +171,84 @@ class PlanFiles(unittest.TestCase):
         self.assertEqual((result.returncode, result.stdout), (2, b""))
 
 
+class OciFiles(unittest.TestCase):
+    def config(self, **parts):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        path = os.path.join(directory.name, "config.json")
+        with open(path, "w") as file:
+            json.dump({"ociVersion": "1.0.2", "root": {"path": "rootfs"}, **parts}, file)
+        return path
+
+    def options(self, *words, **parts):
+        path = self.config(**parts)
+        result = run("convert", *words, "--oci", path)
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+        lines = result.stdout.decode().replace(os.path.dirname(path) + "/", "").splitlines()
+        self.assertEqual(lines[0], "--dev-bind rootfs /")
+        return lines[1:]
+
+    def refusal(self, **parts):
+        path = self.config(**parts)
+        result = run("check", path)
+        self.assertEqual(result.returncode, 1)
+        return [line.split(": ", 2)[2] for line in result.stderr.decode().splitlines()]
+
+    def mount(self, **mount):
+        return self.options(mounts=[mount])
+
+    def test_binds(self):
+        bind = {"destination": "/d", "type": "bind", "source": "s"}
+        self.assertEqual(self.mount(**bind, options=["rbind"]), ["--dev-bind s /d"])
+        self.assertEqual(self.mount(**bind, options=["bind"]), ["--flags alone", "--dev-bind s /d"])
+        self.assertEqual(self.mount(**bind, options=["rbind", "ro", "nodev", "nosuid"]), ["--ro-bind s /d"])
+        self.assertEqual(self.mount(**bind, options=["rbind", "rro", "rnoexec"]), ["--attrs ro,noexec", "--dev-bind s /d"])
+        self.assertEqual(self.mount(**bind, options=["rbind", "ro", "rw", "nodev", "rprivate"]), ["--bind s /d"])
+        self.assertEqual(self.mount(destination="/d", type="none", source="/s", options=["rbind"]), ["--dev-bind /s /d"])
+        mapping = [{"containerID": 0, "hostID": 5, "size": 2}]
+        self.assertEqual(self.mount(**bind, options=["rbind", "ridmap"], uidMappings=mapping, gidMappings=mapping),
+                         ["--idmap 'u:0:5:2 g:0:5:2'", "--dev-bind s /d"])
+
+    def test_file_systems(self):
+        self.assertEqual(self.mount(destination="/t", type="tmpfs", options=["mode=1777", "size=64k", "nr_inodes=1k", "dev", "noatime"]),
+                         ["--perms 1777", "--size 65536", "--attrs dev,noatime", "--inodes 1024", "--tmpfs /t"])
+        self.assertEqual(self.mount(destination="/p", type="proc", options=["hidepid=2", "subset=pid"]),
+                         ["--flags hidepid=invisible,subset=pid", "--new-proc /p"])
+        self.assertEqual(self.mount(destination="/o", type="overlay", options=["lowerdir=/b\\:c:/a", "upperdir=u", "workdir=w", "index=on"]),
+                         ["--overlay-src /a", "--overlay-src /b:c", "--flags index", "--overlay u w /o"])
+        self.assertEqual(self.mount(destination="/m", type="mqueue", options=["unbindable"]), ["--mqueue /m", "--propagation unbindable /m"])
+
+    def test_read_only_and_masked_paths_and_root(self):
+        mounts = [{"destination": "/proc", "type": "proc"}, {"destination": "/sys", "type": "sysfs"}, {"destination": "/t", "type": "tmpfs"},
+                  {"destination": "/d", "type": "bind", "source": "/s", "options": ["rbind", "nodev", "noexec"]}]
+        linux = {"maskedPaths": ["/proc/kcore"], "readonlyPaths": ["/etc", "/proc/sys", "/sys/x", "/t/x", "/t", "/d/e"],
+                 "rootfsPropagation": "shared"}
+        self.assertEqual(self.options(mounts=mounts, linux=linux)[3:],
+                         ["--attrs noexec", "--bind /s /d", "--mask /proc/kcore", "--attrs dev", "--beneath etc", "--ro-bind-try rootfs /etc",
+                          "--attrs noexec", "--ro-bind-try /proc/sys /proc/sys", "--remount-ro /t",
+                          "--attrs noexec", "--beneath e", "--ro-bind-try /s /d/e", "--propagation shared /"])
+        self.assertEqual(self.options(root={"path": "rootfs", "readonly": True}), ["--remount-ro /"])
+
+    def test_what_can_not_be_carried_out_is_named_with_its_place(self):
+        told = self.refusal(mounts=[{"destination": "/a", "type": "nfs"}, {"destination": "/b", "type": "tmpfs", "options": ["sync", "sized=1"]},
+                                    {"destination": "/c", "type": "bind", "source": "/", "options": ["rbind", "rslave", "rrw", "suid"]},
+                                    {"type": "proc"}, {"destination": "/e", "type": "cgroup"}], linux={"readonlyPaths": ["/"]})
+        self.assertEqual([line.split(": ")[0] for line in told],
+                         ["/mounts/0/type", "/mounts/1/options/0", "/mounts/1/options/1", "/mounts/2/options/1", "/mounts/2/options/2",
+                          "/mounts/2/options/3", "/mounts/3", "/mounts/4/type", "/linux/readonlyPaths/0"])
+        self.assertIn("--oci-skip nfs leaves it out", told[0])
+
+    def test_what_is_left_out_is_told(self):
+        path = self.config(hostname="h", mounts=[{"destination": "/a", "type": "nfs"}, {"destination": "/c", "type": "cgroup", "options": ["ro"]},
+                                                 {"destination": "/b", "type": "tmpfs", "options": ["sync"]}])
+        result = run("convert", "--oci-skip", "nfs", "--oci-skip", "sync", "--oci", path)
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(result.stdout.decode().splitlines()[-1], "--tmpfs /b")
+        notes = result.stderr.decode()
+        for told in ("nfs is left out", "sync is left out", "the read-only cgroup at /c is left out", "not read, as it does not describe mounts: hostname"):
+            self.assertIn(told, notes)
+
+
 class Explain(unittest.TestCase):
     def steps(self, *words):
         result = run("explain", "-J", *words)

@@ -3,6 +3,7 @@
 """mountplan run on real mounts, in namespaces of its own: as who runs the tests and, when that is root, as uid 65534 too.
 
 Skipped (77) where the system allows no such namespaces."""
+import json
 import os
 import shutil
 import signal
@@ -89,6 +90,58 @@ class Run(unittest.TestCase):
         if "mount_setattr" in result.stderr:
             self.skipTest("this file system or kernel has no id maps")
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "1234\n", ""))
+
+    # OCI configurations
+
+    # What `runc spec` writes, or with --rootless.
+    def bundle(self, rootless):
+        root = os.path.join(self.directory, "rootfs")
+        for directory in ("proc", "dev", "sys", "etc"):
+            os.makedirs(os.path.join(root, directory))
+        tmpfs = ["nosuid", "noexec", "nodev"]
+        mounts = [("/proc", "proc", "proc", None), ("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
+                  ("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"] + ([] if rootless else ["gid=5"])),
+                  ("/dev/shm", "tmpfs", "shm", tmpfs + ["mode=1777", "size=65536k"]), ("/dev/mqueue", "mqueue", "mqueue", tmpfs),
+                  ("/sys", "none", "/sys", ["rbind"] + tmpfs + ["ro"]) if rootless else ("/sys", "sysfs", "sysfs", tmpfs + ["ro"]),
+                  ("/sys/fs/cgroup", "cgroup", "cgroup", tmpfs + ["relatime", "ro"])]
+        mounts = [dict(zip(("destination", "type", "source", "options"), mount)) for mount in mounts]
+        # The programs of this system, which the root of a real bundle has.
+        mounts += [{"destination": path, "type": "bind", "source": os.path.realpath(path), "options": ["rbind", "ro"]}
+                   for path in ("/usr", "/bin", "/lib", "/lib64") if os.path.isdir(path)]
+        linux = {"maskedPaths": ["/proc/acpi", "/proc/kcore", "/proc/keys", "/sys/firmware"],
+                 "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"], "namespaces": []}
+        config = {"ociVersion": "1.0.2", "process": {}, "root": {"path": "rootfs", "readonly": True}, "mounts": mounts, "linux": linux}
+        for directory, _, _ in os.walk(root):
+            os.chmod(directory, 0o777)
+        return self.file("config.json", json.dumps(config))
+
+    def run_oci(self, config, *words):
+        return subprocess.run([self.command, "run", "--unshare-pid", "--unshare-ipc", "--oci", config, *words], capture_output=True, text=True,
+                              **self.identity)
+
+    def test_the_configuration_of_runc_spec(self):
+        rootless = bool(self.identity) or os.geteuid() != 0
+        config = self.bundle(rootless)
+        result = self.run_oci(config, "--", "/bin/sh", "-c", "cat /proc/self/mounts; echo >/dev/null; ! touch /etc/x 2>/dev/null")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        mounts = {line.split()[1]: line.split()[2:4] for line in result.stdout.splitlines()}
+        self.assertIn("ro", mounts["/"][1].split(","))
+        self.assertIn("ro", mounts["/proc/sys"][1].split(","))
+        self.assertEqual([mounts[path][0] for path in ("/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/sys")],
+                         ["proc", "tmpfs", "devpts", "tmpfs", "mqueue", "sysfs"])
+        self.assertIn("the read-only cgroup at /sys/fs/cgroup is left out", result.stderr)
+        self.assertEqual("gid=5 is left out" in result.stderr, not rootless)
+
+    def test_read_only_paths_anywhere_in_the_root(self):
+        config = self.bundle(True)
+        with open(config) as file:
+            parts = json.load(file)
+        parts["root"]["readonly"] = False
+        parts["linux"]["readonlyPaths"] = ["/etc", "/nowhere"]
+        os.symlink("/usr", os.path.join(self.directory, "rootfs/nowhere"))  # on the host it leads out of the root
+        config = self.file("config.json", json.dumps(parts))
+        result = self.run_oci(config, "--", "/bin/sh", "-c", "touch /here && ! touch /etc/x 2>/dev/null")
+        self.assertEqual(result.returncode, 0, result.stderr)
 
     # Exit codes
 

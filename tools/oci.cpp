@@ -1,0 +1,652 @@
+// SPDX-License-Identifier: MIT
+// Each mount becomes the words of one option, as those of a plan file do. What can not be said that way is refused, never left out
+// silently.
+#include "oci.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <optional>
+
+#include "json_source.hpp"
+#include "modifiers.hpp"
+#include "oci_options.hpp"
+#include "suggest.hpp"
+
+namespace mountplan::tool {
+namespace {
+
+using Type = JsonValue::Type;
+namespace fs = std::filesystem;
+
+// The mount at a place, as far as readonlyPaths ask.
+struct Place {
+  std::string target;
+  std::string source;  // of a bind
+  std::string type;
+  bool read_only = false;
+  std::vector<std::string> modifiers;  // with which a part of a bind is bound as it is
+};
+
+// A mount while its options are read.
+struct Mount {
+  explicit Mount(const JsonValue &json) : value(json) {}
+
+  const JsonValue &value;
+  std::string target;
+  std::string type;
+  std::string source;
+  bool is_bind = false;
+  bool recursive = false;
+  bool id_mapped = false;
+  bool without_devices = false;
+  std::vector<std::string> attributes;
+  std::vector<std::string> flags;
+  std::vector<std::pair<const char *, std::string>> modifiers;
+  std::vector<std::string> layers;  // top first
+  std::string upper;
+  std::string work;
+  std::string propagation;
+
+  bool has(const char *attribute) const { return std::ranges::find(attributes, attribute) != attributes.end(); }
+};
+
+std::string joined(const std::vector<std::string> &words) {
+  std::string text;
+  for (const std::string &word : words) {
+    text += (text.empty() ? "" : ",") + word;
+  }
+  return text;
+}
+
+std::string clean(const std::string &path) {
+  std::string text = fs::path("/" + path).lexically_normal().string();
+  while (text.size() > 1 && text.back() == '/') {
+    text.pop_back();
+  }
+  return text;
+}
+
+bool lies_in(const std::string &path, const std::string &directory) {
+  return directory == "/" || path == directory || path.starts_with(directory + '/');
+}
+
+// "65536k", as the kernel reads it.
+std::optional<uint64_t> size_of(std::string_view text) {
+  uint64_t number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  std::string_view unit(end, text.data() + text.size());
+  static constexpr std::string_view units[] = {"", "k", "m", "g", "t"};
+  for (size_t i = 0; error == std::errc() && i < std::size(units); i++) {
+    bool same = unit.size() == units[i].size() && (unit.empty() || (unit[0] | 0x20) == units[i][0]);
+    if (same && number > 0 && number <= (uint64_t{INT64_MAX} >> (10 * i))) {
+      return number << (10 * i);
+    }
+  }
+  return std::nullopt;
+}
+
+class Reader {
+ public:
+  Reader(const std::string &file, const std::set<std::string> &skipped, std::vector<std::string> &notes, Problems *problems)
+      : file_(file),
+        bundle_(file == "standard input" ? "" : fs::path(file).parent_path()),
+        skipped_(skipped),
+        notes_(notes),
+        problems_(problems) {}
+
+  std::vector<Word> words(const JsonValue &config) {
+    need(config, Type::object);
+    linux_ = config.find("linux");
+    if (linux_ != nullptr) {
+      guard(problems_, [&] { need(*linux_, Type::object); });
+      linux_ = linux_->type == Type::object ? linux_ : nullptr;
+    }
+    bool read_only = false;
+    guard(problems_, [&] { read_only = add_root(config); });
+    guard(problems_, [&] { each(config, "mounts", [&](const JsonValue &mount) { add_mount(mount); }); });
+    if (linux_ != nullptr) {
+      guard(problems_, [&] { each(*linux_, "maskedPaths", [&](const JsonValue &path) { add(path, {"--mask", text(path)}); }); });
+      guard(problems_, [&] { each(*linux_, "readonlyPaths", [&](const JsonValue &path) { add_read_only(path); }); });
+      separately([&] { add_root_propagation(); });
+    }
+    if (read_only) {  // last, as missing mount points are made in it
+      separately([&] { add(*config.find("root")->find("readonly"), {"--remount-ro", "/"}); });
+    }
+    tell_unread(config);
+    return std::move(words_);
+  }
+
+ private:
+  [[noreturn]] void refuse(const JsonValue &value, const std::string &why) const {
+    throw UsageError(json_place(file_, value) + ": " + why);
+  }
+
+  void need(const JsonValue &value, Type type) const {
+    if (value.type != type) {
+      refuse(value, std::string("must be ") + json_type_name(type) + ", not " + json_type_name(value.type));
+    }
+  }
+
+  std::string text(const JsonValue &value) const {
+    need(value, Type::string);
+    if (value.text.find('\0') != std::string::npos) {
+      refuse(value, "has a NUL byte");
+    }
+    return value.text;
+  }
+
+  std::string text(const JsonValue &object, const char *name) const {
+    const JsonValue *value = object.find(name);
+    if (value == nullptr) {
+      refuse(object, std::string("\"") + name + "\" is missing");
+    }
+    return text(*value);
+  }
+
+  template <typename Part>
+  void separately(Part part) {
+    size_t before = words_.size();
+    if (!guard(problems_, part)) {
+      words_.resize(before);
+    }
+    if (words_.size() > before) {
+      words_[before].begins = true;
+    }
+  }
+
+  // Each item of an array that may be missing.
+  template <typename Part>
+  void each(const JsonValue &object, const char *name, Part part) {
+    const JsonValue *array = object.find(name);
+    if (array == nullptr || array->type == Type::null) {
+      return;
+    }
+    need(*array, Type::array);
+    for (const JsonValue &item : array->items) {
+      separately([&] { part(item); });
+    }
+  }
+
+  void add(const JsonValue &value, const std::vector<std::string> &words) {
+    for (const std::string &word : words) {
+      words_.push_back({.text = word, .origin = json_place(file_, value)});
+    }
+  }
+
+  void note(const JsonValue &value, const std::string &what) { notes_.push_back(json_place(file_, value) + ": " + what); }
+
+  // Whether --oci-skip asks to leave this out. Then that is told.
+  bool skip(const JsonValue &value, const std::string &name) {
+    bool asked = skipped_.contains(name);
+    if (asked) {
+      note(value, name + " is left out, as --oci-skip says");
+    }
+    return asked;
+  }
+
+  std::string in_bundle(const std::string &path) const { return path.starts_with('/') ? path : (bundle_ / path).string(); }
+
+  bool add_root(const JsonValue &config) {
+    const JsonValue *root = config.find("root");
+    if (root == nullptr) {
+      refuse(config, "\"root\" is missing");
+    }
+    need(*root, Type::object);
+    const JsonValue *read_only = root->find("readonly");
+    if (read_only != nullptr) {
+      need(*read_only, Type::boolean);
+    }
+    std::string path = in_bundle(text(*root, "path"));
+    separately([&] { add(*root->find("path"), {"--dev-bind", path, "/"}); });
+    bool asked = read_only != nullptr && read_only->text == "true";
+    places_.push_back({"/", path, "bind", asked, {"--attrs", "dev"}});
+    return asked;
+  }
+
+  void add_mount(const JsonValue &value) {
+    need(value, Type::object);
+    const JsonValue *type = value.find("type");
+    const JsonValue *source = value.find("source");
+    Mount mount(value);
+    mount.target = text(value, "destination");
+    mount.type = type != nullptr ? text(*type) : "none";
+    mount.source = source != nullptr ? text(*source) : "";
+    if (type != nullptr && skip(*type, mount.type)) {
+      return;
+    }
+    mount.is_bind = mount.type == "bind";
+    const JsonValue *options = value.find("options");
+    if (options != nullptr && options->type != Type::null) {
+      need(*options, Type::array);
+      for (const JsonValue &option : options->items) {  // whether it is a bind says what the others mean
+        const OciWord *word = find(text(option));
+        mount.is_bind = mount.is_bind || (word != nullptr && (word->what == OciOption::bind || word->what == OciOption::rbind));
+      }
+      for (const JsonValue &option : options->items) {
+        guard(problems_, [&] { read_option(mount, option); });
+      }
+    }
+    bool was_read_only = mount.has("ro");
+    read_id_map(mount);
+    add_typed(mount, type != nullptr ? *type : value);
+    if (!mount.propagation.empty()) {
+      add(value, {"--propagation", mount.propagation, mount.target});
+    }
+    bool read_only = was_read_only || (mount.type == "sysfs" && !mount.has("rw"));
+    places_.push_back({clean(mount.target), in_bundle(mount.source), mount.is_bind ? "bind" : mount.type, read_only, parts_of(mount)});
+  }
+
+  // A part of a bind that is bound again must not be allowed more than the whole.
+  static std::vector<std::string> parts_of(const Mount &mount) {
+    std::vector<std::string> words;
+    for (const auto &[option, argument] : mount.modifiers) {
+      words.insert(words.end(), {option, argument});
+    }
+    std::vector<std::string> attributes = mount.attributes;
+    std::erase(attributes, "ro");
+    if (!mount.without_devices) {
+      attributes.emplace_back("dev");
+    }
+    if (!attributes.empty()) {
+      words.insert(words.end(), {"--attrs", joined(attributes)});
+    }
+    return words;
+  }
+
+  static const OciWord *find(const std::string &name) {
+    auto found = std::ranges::find_if(oci_words, [&](const OciWord &word) { return word.name == name; });
+    return found == std::end(oci_words) ? nullptr : found;
+  }
+
+  void read_option(Mount &mount, const JsonValue &value) {
+    std::string option = text(value);
+    const OciWord *word = find(option);
+    std::string name = option.substr(0, option.find('='));
+    if (skip(value, name)) {
+      return;
+    }
+    if (word == nullptr) {
+      read_typed_option(mount, value, name, option.size() > name.size() ? option.substr(name.size() + 1) : "");
+      return;
+    }
+    switch (word->what) {
+      case OciOption::none:
+        break;
+      case OciOption::bind:
+        break;
+      case OciOption::rbind:
+        mount.recursive = true;
+        break;
+      case OciOption::set:
+        set_attribute(mount, word->word, nullptr);
+        break;
+      case OciOption::clear:
+        if (mount.is_bind && word->word == std::string_view("suid")) {
+          refuse(value, "suid can not be: a bind is always nosuid");
+        }
+        set_attribute(mount, word->word, word->word);
+        break;
+      case OciOption::propagation:
+        mount.propagation = word->word;
+        break;
+      case OciOption::id_map:
+        mount.id_mapped = true;
+        break;
+      case OciOption::refused:
+        refuse(value, option + ' ' + word->word + may_skip(name));
+    }
+  }
+
+  // Of two that contradict each other the later one counts, as with mount(8).
+  static void set_attribute(Mount &mount, const char *word, const char *cleared) {
+    static constexpr std::pair<const char *, const char *> opposites[] = {
+        {"ro", "rw"}, {"nosuid", "suid"}, {"nodev", "dev"}, {"noexec", "exec"}};
+    static constexpr const char *times[] = {"noatime", "relatime", "strictatime"};
+    auto remove = [&](const char *name) { std::erase(mount.attributes, name); };
+    for (auto [set, clear] : opposites) {
+      if (std::string_view(word) == (cleared != nullptr ? clear : set)) {
+        remove(set);
+        remove(clear);
+      }
+    }
+    for (const char *time : times) {
+      if (std::ranges::find(times, std::string_view(word)) != std::end(times)) {
+        remove(time);
+      }
+    }
+    remove(word);
+    mount.attributes.emplace_back(word);
+  }
+
+  static std::string may_skip(const std::string &name) { return "; --oci-skip " + name + " leaves it out"; }
+
+  // Options with a meaning for one type.
+  void read_typed_option(Mount &mount, const JsonValue &value, const std::string &name, const std::string &given) {
+    if (mount.is_bind) {
+      // fall through to the refusal: a bind takes no options of a file system
+    } else if (mount.type == "tmpfs" && name == "mode") {
+      mount.modifiers.emplace_back("--perms", given);
+      return;
+    } else if (mount.type == "tmpfs" && (name == "size" || name == "nr_inodes")) {
+      std::optional<uint64_t> size = size_of(given);
+      if (!size) {
+        refuse(value, name + " must be a number above zero, with k, m, g or t behind it or nothing");
+      }
+      mount.modifiers.emplace_back(name == "size" ? "--size" : "--inodes", std::to_string(*size));
+      return;
+    } else if (mount.type == "proc" && name == "hidepid") {
+      static constexpr std::pair<std::string_view, const char *> levels[] = {
+          {"1", "noaccess"},   {"noaccess", "noaccess"},     {"2", "invisible"}, {"invisible", "invisible"},
+          {"4", "ptraceable"}, {"ptraceable", "ptraceable"}, {"0", ""},          {"off", ""}};
+      for (auto [level, flag] : levels) {
+        if (given == level) {
+          if (*flag != '\0') {
+            mount.flags.push_back(std::string("hidepid=") + flag);
+          }
+          return;
+        }
+      }
+      refuse(value, "hidepid must be off, noaccess, invisible, ptraceable, 0, 1, 2 or 4");
+    } else if (mount.type == "proc" && name == "subset" && given == "pid") {
+      mount.flags.emplace_back("subset=pid");
+      return;
+    } else if (mount.type == "devpts" && read_devpts(value, name, given)) {
+      return;
+    } else if (mount.type == "overlay" && read_overlay(mount, name, given)) {
+      return;
+    } else if (mount.type == "cgroup" || mount.type == "cgroup2") {
+      return;  // the mount as a whole is left out, or refused
+    }
+    std::vector<std::string> known;
+    for (const OciWord &word : oci_words) {
+      known.emplace_back(word.name);
+    }
+    refuse(value, "the option " + name + " can not be used for " + (mount.is_bind ? "a bind" : mount.type) + did_you_mean(name, known) +
+                      may_skip(name));
+  }
+
+  bool read_devpts(const JsonValue &value, const std::string &name, const std::string &given) {
+    if (name == "gid") {
+      note(value, "gid=" + given + " is left out: terminals have the group of the process that opens them");
+      return true;
+    }
+    return name == "newinstance" || (name == "ptmxmode" && (given == "0666" || given == "666")) ||
+           (name == "mode" && (given == "0620" || given == "620"));
+  }
+
+  bool read_overlay(Mount &mount, const std::string &name, const std::string &given) {
+    if (name == "lowerdir") {
+      std::string layer;
+      for (size_t i = 0; i <= given.size(); i++) {
+        if (i == given.size() || given[i] == ':') {
+          mount.layers.push_back(in_bundle(layer));
+          layer.clear();
+        } else {
+          i += given[i] == '\\' && i + 1 < given.size() ? 1 : 0;
+          layer += given[i];
+        }
+      }
+      return true;
+    }
+    if (name == "upperdir" || name == "workdir") {
+      (name == "upperdir" ? mount.upper : mount.work) = in_bundle(given);
+      return true;
+    }
+    static constexpr std::pair<std::string_view, const char *> flags[] = {
+        {"redirect_dir", "redirect-dir"}, {"metacopy", "metacopy"}, {"index", "index"}, {"xino", "xino"}};
+    for (auto [known, flag] : flags) {
+      if (name == known && given == "on") {
+        mount.flags.emplace_back(flag);
+        return true;
+      }
+    }
+    if (name == "volatile" && given.empty()) {
+      mount.flags.emplace_back("volatile");
+      return true;
+    }
+    return name == "userxattr" && given.empty();  // where it is needed
+  }
+
+  void read_id_map(Mount &mount) {
+    const JsonValue *users = mount.value.find("uidMappings");
+    const JsonValue *groups = mount.value.find("gidMappings");
+    if (mount.id_mapped && users == nullptr && groups == nullptr && linux_ != nullptr) {
+      users = linux_->find("uidMappings");
+      groups = linux_->find("gidMappings");
+    }
+    if (users == nullptr && groups == nullptr) {
+      if (mount.id_mapped) {
+        refuse(mount.value, "has idmap, but neither it nor linux has uidMappings and gidMappings");
+      }
+      return;
+    }
+    if (users == nullptr || groups == nullptr) {
+      refuse(mount.value, "has only one of uidMappings and gidMappings");
+    }
+    if (!mount.is_bind) {
+      refuse(*users, "only a bind can have ids mapped");
+    }
+    mount.modifiers.emplace_back("--idmap", ranges(*users, "u") + ' ' + ranges(*groups, "g"));
+  }
+
+  std::string ranges(const JsonValue &mappings, const char *kind) const {
+    need(mappings, Type::array);
+    std::string result;
+    for (const JsonValue &mapping : mappings.items) {
+      need(mapping, Type::object);
+      result += (result.empty() ? "" : " ") + std::string(kind);
+      for (const char *name : {"containerID", "hostID", "size"}) {
+        const JsonValue *number = mapping.find(name);
+        if (number == nullptr) {
+          refuse(mapping, std::string("\"") + name + "\" is missing");
+        }
+        need(*number, Type::number);
+        result += ':' + number->text;
+      }
+    }
+    if (result.empty()) {
+      refuse(mappings, "is empty");
+    }
+    return result;
+  }
+
+  void add_modified(Mount &mount, const std::vector<std::string> &words) {
+    for (const auto &[option, argument] : mount.modifiers) {
+      add(mount.value, {option, argument});
+    }
+    if (!mount.attributes.empty()) {
+      add(mount.value, {"--attrs", joined(mount.attributes)});
+    }
+    if (!mount.flags.empty()) {
+      add(mount.value, {"--flags", joined(mount.flags)});
+    }
+    add(mount.value, words);
+  }
+
+  void add_typed(Mount &mount, const JsonValue &type) {
+    static constexpr std::pair<std::string_view, const char *> plain[] = {{"proc", "--new-proc"}, {"sysfs", "--sysfs"},
+                                                                          {"devpts", "--devpts"}, {"mqueue", "--mqueue"},
+                                                                          {"ramfs", "--ramfs"},   {"bpf", "--bpf"}};
+    if (mount.is_bind) {
+      add_bind(mount);
+      return;
+    }
+    if (mount.type == "tmpfs") {
+      add_modified(mount, {"--tmpfs", mount.target});
+      if (clean(mount.target) == "/dev") {
+        add_devices(mount);
+      }
+      return;
+    }
+    if (mount.type == "overlay") {
+      add_overlay(mount);
+      return;
+    }
+    for (auto [name, option] : plain) {
+      if (mount.type == name) {
+        add_modified(mount, {option, mount.target});
+        return;
+      }
+    }
+    if ((mount.type == "cgroup" || mount.type == "cgroup2") && mount.has("ro")) {
+      note(type, "the read-only " + mount.type + " at " + mount.target + " is left out: a plan can not make it");
+      return;
+    }
+    refuse(type, "a plan can not make a mount of type " + mount.type + (mount.type == "none" ? " without bind or rbind" : "") +
+                     may_skip(mount.type));
+  }
+
+  void add_bind(Mount &mount) {
+    if (mount.source.empty()) {
+      refuse(mount.value, "a bind needs a \"source\"");
+    }
+    if (!mount.recursive) {
+      mount.flags.emplace_back("alone");
+    }
+    bool read_only = mount.has("ro");
+    bool no_devices = mount.without_devices = mount.has("nodev");
+    for (const char *said : {"rw", "dev", "exec", "nosuid", "nodev"}) {  // the op has or lacks it of itself
+      std::erase(mount.attributes, said);
+    }
+    if (read_only && no_devices) {
+      std::erase(mount.attributes, "ro");
+    }
+    const char *option = !no_devices ? "--dev-bind" : read_only ? "--ro-bind" : "--bind";
+    add_modified(mount, {option, in_bundle(mount.source), mount.target});
+  }
+
+  void add_overlay(Mount &mount) {
+    for (auto layer = mount.layers.rbegin(); layer != mount.layers.rend(); ++layer) {
+      add(mount.value, {"--overlay-src", *layer});
+    }
+    if (mount.upper.empty() != mount.work.empty()) {
+      refuse(mount.value, "an overlay has both upperdir and workdir, or none of them");
+    }
+    if (mount.upper.empty()) {
+      add_modified(mount, {"--ro-overlay", mount.target});
+    } else {
+      add_modified(mount, {"--overlay", mount.upper, mount.work, mount.target});
+    }
+  }
+
+  // What a runtime has to supply in /dev (config-linux.md, Default Devices and /dev symbolic links).
+  void add_devices(const Mount &mount) {
+    for (const char *name : {"null", "zero", "full", "random", "urandom", "tty"}) {
+      std::string path = std::string("/dev/") + name;
+      add(mount.value, {"--dev-bind", path, path});
+    }
+    for (auto [link, to] : {std::pair("/dev/fd", "/proc/self/fd"),
+                            {"/dev/stdin", "/proc/self/fd/0"},
+                            {"/dev/stdout", "/proc/self/fd/1"},
+                            {"/dev/stderr", "/proc/self/fd/2"},
+                            {"/dev/ptmx", "pts/ptmx"}}) {
+      add(mount.value, {"--symlink", to, link});
+    }
+  }
+
+  // A bind of the path on itself. What it leads to is known on the host for the root and binds; other mounts are new.
+  void add_read_only(const JsonValue &value) {
+    std::string path = clean(text(value));
+    if (path == "/") {
+      refuse(value, "the root is made read-only by root.readonly");
+    }
+    const Place *place = nullptr;
+    bool mounts_below = false;
+    for (const Place &each : places_) {
+      place = lies_in(path, each.target) ? &each : place;  // of those at the same or a deeper place the last
+      mounts_below = mounts_below || (each.target != path && lies_in(each.target, path));
+    }
+    if (place == nullptr || (place->read_only && !mounts_below)) {
+      return;  // it is read-only with the whole, or missing with a root that was refused
+    }
+    if (place->target == path) {
+      add(value, {"--remount-ro", path});
+    } else if (mounts_below && !skip(value, "readonlyPaths")) {
+      refuse(value, "has mounts below, which a read-only bind of it would cover" + may_skip("readonlyPaths"));
+    } else if (!mounts_below && place->type == "bind") {
+      std::string below = path.substr(place->target == "/" ? 1 : place->target.size() + 1);
+      add(value, place->modifiers);
+      add(value, {"--beneath", below, "--ro-bind-try", place->source, path});
+    } else if (!mounts_below && (place->type == "proc" || place->type == "sysfs")) {
+      std::string below = path.substr(place->target.size());
+      std::string source = (place->type == "proc" ? "/proc" : "/sys") + below;
+      add(value, {"--attrs", "noexec", "--ro-bind-try", source, path});
+    }
+    // On a new and empty file system there is nothing at the path: it is passed over like every other path that is missing.
+  }
+
+  void add_root_propagation() {
+    const JsonValue *value = linux_->find("rootfsPropagation");
+    std::string type = value != nullptr ? text(*value) : "";
+    if (type.empty() || skip(*value, "rootfsPropagation")) {
+      return;
+    }
+    static constexpr std::string_view known[] = {"private", "rprivate", "slave",      "rslave",
+                                                 "shared",  "rshared",  "unbindable", "runbindable"};
+    if (std::ranges::find(known, type) == std::end(known)) {
+      refuse(*value, "must be private, slave, shared or unbindable, or one of them with an r in front, not " + type);
+    }
+    if (type.ends_with("slave")) {
+      note(*value, type + " has no effect: what a plan binds is private, and no later mount of the host shows in it");
+    } else {
+      add(*value, {"--propagation", type, "/"});
+    }
+  }
+
+  // One line for all that says nothing of the root file system, or says what other options do.
+  void tell_unread(const JsonValue &config) {
+    static constexpr std::string_view read[] = {"ociVersion", "root", "mounts", "linux", "annotations"};
+    static constexpr std::string_view read_of_linux[] = {"maskedPaths", "readonlyPaths", "rootfsPropagation"};
+    std::string list;
+    auto tell = [&](const JsonValue &object, std::span<const std::string_view> known, const std::string &prefix) {
+      for (const JsonValue::Member &member : object.members) {
+        if (std::ranges::find(known, member.name) == known.end()) {
+          list += (list.empty() ? "" : ", ") + prefix + member.name;
+        }
+      }
+    };
+    tell(config, read, "");
+    if (linux_ != nullptr) {
+      tell(*linux_, read_of_linux, "linux.");
+    }
+    if (!list.empty()) {
+      notes_.push_back(file_ + ": not read, as it does not describe mounts: " + list);
+    }
+  }
+
+  const std::string &file_;
+  fs::path bundle_;
+  const std::set<std::string> &skipped_;
+  std::vector<std::string> &notes_;
+  Problems *problems_;
+  const JsonValue *linux_ = nullptr;
+  std::vector<Place> places_;
+  std::vector<Word> words_;
+};
+
+}  // namespace
+
+std::vector<Word> words_of_oci(const std::string &file, std::string_view text, const std::set<std::string> &skipped,
+                               std::vector<std::string> &notes, Problems *problems) {
+  return Reader(file, skipped, notes, problems).words(parse_json(file, text));
+}
+
+std::vector<Word> read_oci(const std::string &file, const std::set<std::string> &skipped, std::vector<std::string> &notes,
+                           Problems *problems) {
+  std::string text = read_text_file(file, "--oci");
+  return words_of_oci(file == "-" ? "standard input" : file, text, skipped, notes, problems);
+}
+
+bool is_oci(const std::string &file) {
+  if (file == "-") {
+    return false;
+  }
+  try {
+    return parse_json(file, read_text_file(file, "--oci")).find("ociVersion") != nullptr;
+  } catch (const UsageError &) {
+    return false;  // whoever reads it tells what is wrong
+  }
+}
+
+}  // namespace mountplan::tool
