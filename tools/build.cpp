@@ -77,6 +77,8 @@ bool add_op(BuiltPlan &built, const Request &request, const Op &op, Owned<mplan_
   try {
     index = op.option->add({built.plan.get(), request, Out(error)}, op);
     result = index < 0 ? index : apply_modifiers({built.plan.get(), request, Out(error)}, index, op);
+  } catch (const UsageError &) {
+    throw;
   } catch (const std::runtime_error &failure) {
     throw std::runtime_error(op.typed + ": " + failure.what());
   }
