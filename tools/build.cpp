@@ -27,9 +27,10 @@ constexpr std::pair<const char *, const char *> usage_texts[] = {
      "Reads plans, each FILE as with --plan after the options, and says everything that is wrong with them, without looking at the\n"
      "system. Exit code: 0 nothing; 1 something; 2 wrong usage.\n"},
     {"convert",
-     "usage: mountplan convert [-J] [OPTION...]\n"
-     "Prints the plan that the options describe, which may come from a plan file: as options, one on a line, or with -J as a plan "
-     "file.\n"}};
+     "usage: mountplan convert [--from FORM] [--to FORM] [OPTION...] [FILE...]\n"
+     "       mountplan convert --from bwrap|options [--to FORM] -- OPTION...\n"
+     "Prints the plan that files or options describe in another form: as options, one on a line, as a plan file (json), or as an OCI\n"
+     "configuration. What a form can not say is an error.\n"}};
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "build.hpp"
+#include "oci.hpp"
 #include "parse.hpp"
 #include "plan_file.hpp"
 
@@ -135,14 +136,47 @@ std::string options_text(const Request &request) {
   return text;
 }
 
-int convert_command(const Words &words) {
-  Request request = read_request("convert", words);
-  if (!request.command.empty()) {
-    throw UsageError("convert: unexpected argument " + request.command[0] + ": a plan file is given with --plan");
+namespace {
+
+// The options that what follows them stands for: options of the form --from, or files of it.
+Request read_source(const Request &request, const Words &words) {
+  Words all(words.begin(), words.end() - static_cast<ptrdiff_t>(request.command.size()));
+  if (!all.empty() && all.back() == "--") {
+    all.pop_back();
   }
+  if (request.from == "options" || request.from == "bwrap") {
+    all.insert(all.end(), request.command.begin(), request.command.end());
+    Request read = parse_options("convert", all);
+    if (!read.command.empty()) {
+      read.notes.push_back("the command " + mountplan::tool::quoted(read.command[0]) + " is left out: a plan has none");
+    }
+    return read;
+  }
+  for (const std::string &file : request.command) {
+    bool oci = request.from == "oci" || (request.from.empty() && is_oci(file));
+    all.insert(all.end(), {oci ? "--oci" : "--plan", file});
+  }
+  return parse_options("convert", all);
+}
+
+}  // namespace
+
+int convert_command(const Words &words) {
+  Request request = parse_options("convert", words);
+  if (!request.command.empty() && !request.help) {
+    request = read_source(request, words);
+  }
+  finish_request("convert", request);
   build_plan(request);
-  std::erase_if(request.settings, [](const Setting &setting) { return std::string_view(setting.option->name) == "-J"; });
-  print_output(request.json ? plan_text(request, "convert") : options_text(request));
+  std::erase_if(request.settings, [](const Setting &setting) {
+    std::string_view name = setting.option->name;
+    return name == "-J" || name == "--to" || name == "--from" || name == "--oci-skip";
+  });
+  if (request.from == "bwrap" || request.to == "bwrap") {
+    need_bubblewrap(request);
+  }
+  std::string to = !request.to.empty() ? request.to : request.json ? "json" : "options";
+  print_output(to == "json" ? plan_text(request, "convert") : to == "oci" ? oci_text(request) : options_text(request));
   return exit_success;
 }
 

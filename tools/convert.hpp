@@ -14,4 +14,10 @@ std::string plan_text(const Request &request, const std::string &command);
 // The options, as they would be typed, one on a line.
 std::string options_text(const Request &request);
 
+// An OCI configuration with the same mounts. Throws UsageError for what it can not say.
+std::string oci_text(const Request &request);
+
+// Throws UsageError that names the first option that bubblewrap does not have.
+void need_bubblewrap(const Request &request);
+
 }  // namespace mountplan::tool

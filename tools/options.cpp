@@ -427,12 +427,12 @@ const PlanOption table[] = {
      .arguments = {{{"DIR", Kind::path}}},
      .help = "The directory the plan is applied to",
      .section = Section::general,
-     .commands = on_apply | on_explain,
+     .commands = on_apply | on_explain | on_convert,
      .set = [](Request &request, Values values) { request.root = values[0].text; }},
     {.name = "--in-place",
      .help = "Into the tree that is there, instead of a fresh root over it",
      .section = Section::general,
-     .commands = on_apply | on_explain,
+     .commands = on_apply | on_explain | on_convert,
      .set = [](Request &request, Values) { request.in_place = true; }},
     {.name = "--args",
      .arguments = {descriptor},
@@ -464,21 +464,24 @@ const PlanOption table[] = {
     {.name = "-J",
      .help = "Print JSON",
      .section = Section::general,
-     .commands = on_explain,
+     .commands = on_explain | on_convert,
      .set = [](Request &request, Values) { request.json = true; }},
+    {.name = "--from",
+     .arguments = {{{"FORM", Kind::form}}},
+     .help = "What follows --: options, bwrap (its options), or files: json, oci",
+     .section = Section::general,
+     .commands = on_convert,
+     .set = [](Request &request, Values values) { request.from = values[0].text; }},
+    {.name = "--to",
+     .arguments = {{{"FORM", Kind::form}}},
+     .help = "Print options, bwrap, json or oci",
+     .section = Section::general,
+     .commands = on_convert,
+     .set = [](Request &request, Values values) { request.to = values[0].text; }},
     {.name = "--help",
      .help = "Print this text",
      .section = Section::general,
      .set = [](Request &request, Values) { request.help = true; }},
-};
-
-constexpr std::string_view foreign[] = {
-    "--add-seccomp-fd",  "--argv0",          "--assert-userns-disabled",
-    "--block-fd",        "--disable-userns", "--exec-label",
-    "--file-label",      "--info-fd",        "--json-status-fd",
-    "--level-prefix",    "--lock-file",      "--pidns",
-    "--seccomp",         "--sync-fd",        "--userns",
-    "--userns-block-fd", "--userns2",
 };
 
 }  // namespace
@@ -492,7 +495,5 @@ size_t PlanOption::argument_count() const {
 }
 
 std::span<const PlanOption> plan_options() { return table; }
-
-std::span<const std::string_view> foreign_options() { return foreign; }
 
 }  // namespace mountplan::tool

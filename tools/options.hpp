@@ -35,6 +35,7 @@ enum class Kind {
   flags,        // words of the op that follows
   policy,       // refuse, follow, mount-on
   id_map,       // u:0:1000:1 g:0:1000:1, or a path
+  form,         // options, bwrap, json, oci
   count         // decimal, above zero
 };
 
@@ -143,6 +144,8 @@ struct Request {
   uint32_t backend = MPLAN_BACKEND_AUTO;
   std::optional<std::string> root;
   bool in_place = false;
+  std::string from;  // a form, of convert
+  std::string to;
   bool verbose = false;
   bool json = false;
   bool help = false;
@@ -165,7 +168,14 @@ struct Build {
 };
 
 // The commands an option belongs to.
-enum : unsigned { on_run = 1, on_explain = 2, on_apply = 4, on_sandbox = on_run | on_explain, on_all = on_run | on_explain | on_apply };
+enum : unsigned {
+  on_run = 1,
+  on_explain = 2,  // and check
+  on_apply = 4,
+  on_convert = 8,
+  on_sandbox = on_run | on_explain | on_convert,
+  on_all = on_run | on_explain | on_apply | on_convert
+};
 
 enum class Section { file_system, modifier, namespaces, process, general };
 
@@ -188,5 +198,8 @@ std::span<const PlanOption> plan_options();
 
 // Options of bubblewrap that have no place here, so that the message can say so.
 std::span<const std::string_view> foreign_options();
+
+// Options that bubblewrap does not have.
+bool is_own(const PlanOption &option);
 
 }  // namespace mountplan::tool

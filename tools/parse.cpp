@@ -19,7 +19,9 @@ namespace {
 
 constexpr size_t max_words = 100'000;  // --args may read itself over and over
 
-unsigned command_bit(const std::string &command) { return command == "run" ? on_run : command == "apply" ? on_apply : on_explain; }
+unsigned command_bit(const std::string &command) {
+  return command == "run" ? on_run : command == "apply" ? on_apply : command == "convert" ? on_convert : on_explain;
+}
 
 std::string commands_text(unsigned commands) {
   std::string text;
@@ -28,7 +30,7 @@ std::string commands_text(unsigned commands) {
       text += (text.empty() ? "" : " and ") + std::string(command);
     }
   }
-  return text;
+  return text.empty() ? "convert" : text;
 }
 
 std::optional<uint64_t> integer(const std::string &text, int base, uint64_t max) {
@@ -92,6 +94,11 @@ Reading read_number(Kind kind, const std::string &text) {
     case Kind::id_map:
       parse_id_map(text);
       break;
+    case Kind::form: {
+      auto words = words_of(kind);
+      bool known = std::ranges::find(words, text) != words.end();
+      return {known ? std::optional<uint64_t>(0) : std::nullopt, "options, bwrap, json or oci"};
+    }
     case Kind::path:
     case Kind::text:
     case Kind::flags:
@@ -254,6 +261,8 @@ std::vector<std::string> words_of(Kind kind) {
         words.push_back(std::string(recursive) + name);
       }
     }
+  } else if (kind == Kind::form) {
+    words = {"options", "bwrap", "json", "oci"};
   } else if (kind == Kind::attributes) {
     words = attribute_words();
   } else if (kind == Kind::policy) {

@@ -124,7 +124,7 @@ class Reader {
   }
 
   static bool is_named(const PlanOption &option, bool is_op) {
-    return is_op ? option.add != nullptr : option.set != nullptr && option.section != Section::modifier;
+    return is_op ? option.add != nullptr : option.set != nullptr && option.section != Section::modifier && option.commands != on_convert;
   }
 
   static const PlanOption *find(const std::string &name, bool is_op) {

@@ -249,6 +249,57 @@ class OciFiles(unittest.TestCase):
             self.assertIn(told, notes)
 
 
+class Convert(unittest.TestCase):
+    PLAN = ["--dev-bind", "/", "/", "--attrs", "noexec", "--dev-bind", "/usr", "/tmp", "--perms", "1777", "--size", "4096", "--tmpfs", "/mnt",
+            "--flags", "subset=pid", "--new-proc", "/proc", "--ro-bind", "/usr", "/media", "--mask", "/proc/kcore", "--remount-ro", "/"]
+
+    def output(self, *words, **options):
+        result = run(*words, **options)
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+        return result.stdout
+
+    def file(self, content):
+        file = tempfile.NamedTemporaryFile(suffix=".json")
+        file.write(content)
+        file.flush()
+        self.addCleanup(file.close)
+        return file.name
+
+    def test_each_form_says_the_same_plan(self):
+        options = self.output("convert", *self.PLAN)
+        steps = self.output("explain", *self.PLAN)
+        for form, option in (("json", "--plan"), ("oci", "--oci")):
+            with self.subTest(form):
+                file = self.file(self.output("convert", "--to", form, *self.PLAN))
+                self.assertEqual(self.output("convert", file), options)
+                self.assertEqual(self.output("convert", "--from", form, file), options)
+                self.assertEqual(self.output("explain", option, file), steps)
+
+    def test_options_of_bubblewrap_there_and_back(self):
+        words = ["--unshare-pid", "--ro-bind", "/usr", "/usr", "--overlay-src", "/a", "--tmp-overlay", "/o", "--perms", "0700", "--dir", "/d"]
+        file = self.file(self.output("convert", "--from", "bwrap", "--to", "json", "--", *words))
+        self.assertEqual(self.output("convert", "--to", "bwrap", file).decode().split(), words)
+
+    def test_the_command_of_bubblewrap_is_left_out_and_told(self):
+        result = run("convert", "--from", "bwrap", "--", "--dir", "/d", "ls", "-l")
+        self.assertEqual((result.returncode, result.stdout), (0, b"--dir /d\n"))
+        self.assertEqual(result.stderr, b"mountplan: note: the command ls is left out: a plan has none\n")
+
+    def test_what_the_other_form_can_not_say_is_named(self):
+        for words, told in (
+            (["--to", "bwrap", "--attrs", "ro", "--bind", "/", "/"], "bubblewrap has no --attrs: --attrs ro --bind / /"),
+            (["--from", "bwrap", "--", "--mask", "/a"], "bubblewrap has no --mask: --mask /a"),
+            (["--to", "oci", "--tmpfs", "/a"], "an OCI configuration needs a root, which is a first option --dev-bind DIR /"),
+            (["--to", "oci", "--dev-bind", "/r", "/", "--dir", "/x"], "an OCI configuration can not say --dir /x"),
+            (["--to", "oci", "--dev-bind", "/r", "/", "--unshare-pid"], "the mounts of an OCI configuration can not say --unshare-pid"),
+            (["--to", "oci", "--dev-bind", "/r", "/", "--mask", "/x", "--tmpfs", "/q"],
+             "an OCI configuration can not say this, or not in this place: --mask /x")):
+            with self.subTest(words):
+                result = run("convert", *words)
+                self.assertEqual((result.returncode, result.stdout), (2, b""))
+                self.assertEqual(result.stderr.decode(), f"mountplan: convert: {told}\n")
+
+
 class Explain(unittest.TestCase):
     def steps(self, *words):
         result = run("explain", "-J", *words)

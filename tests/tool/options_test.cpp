@@ -237,6 +237,14 @@ TEST(OptionTable, DescribesEveryOptionOnce) {
   }
 }
 
+TEST(OptionTable, KnowsWhichOptionsBubblewrapLacks) {
+  EXPECT_TRUE(std::ranges::any_of(plan_options(), [](const PlanOption &option) { return is_own(option); }));
+  for (const PlanOption &option : plan_options()) {
+    bool both = std::string_view(option.name) == "--ro-bind" || std::string_view(option.name) == "--unshare-pid";
+    EXPECT_FALSE(both && is_own(option)) << option.name;
+  }
+}
+
 TEST(OptionTable, OffersNoOptionThatItCallsForeign) {
   for (std::string_view name : foreign_options()) {
     EXPECT_TRUE(std::ranges::none_of(plan_options(), [&](const PlanOption &option) { return name == option.name; })) << name;

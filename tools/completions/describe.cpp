@@ -55,7 +55,10 @@ std::vector<CommandText> describe_commands() {
     CommandText text{.name = command.name, .help = command.help, .options = {}};
     if (command.run == run_command || command.run == explain_command || command.run == apply_command || command.run == check_command ||
         command.run == convert_command) {
-      text.options = plan_option_texts(command.run == run_command ? on_run : command.run == apply_command ? on_apply : on_explain);
+      text.options = plan_option_texts(command.run == run_command       ? on_run
+                                       : command.run == apply_command   ? on_apply
+                                       : command.run == convert_command ? on_convert
+                                                                        : on_explain);
       text.takes_program = command.run == run_command;
     } else {
       describe_view(text);
