@@ -4,96 +4,22 @@
 #include "oci.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <filesystem>
 #include <optional>
 
 #include "json_source.hpp"
 #include "modifiers.hpp"
 #include "oci_options.hpp"
+#include "oci_reader.hpp"
 #include "suggest.hpp"
 
 namespace mountplan::tool {
 namespace {
 
 using Type = JsonValue::Type;
-namespace fs = std::filesystem;
 
-// The mount at a place, as far as readonlyPaths ask.
-struct Place {
-  std::string target;
-  std::string source;  // of a bind
-  std::string type;
-  bool read_only = false;
-  std::vector<std::string> modifiers;  // with which a part of a bind is bound as it is
-};
-
-// A mount while its options are read.
-struct Mount {
-  explicit Mount(const JsonValue &json) : value(json) {}
-
-  const JsonValue &value;
-  std::string target;
-  std::string type;
-  std::string source;
-  bool is_bind = false;
-  bool recursive = false;
-  bool id_mapped = false;
-  bool without_devices = false;
-  std::vector<std::string> attributes;
-  std::vector<std::string> flags;
-  std::vector<std::pair<const char *, std::string>> modifiers;
-  std::vector<std::string> layers;  // top first
-  std::string upper;
-  std::string work;
-  std::string propagation;
-
-  bool has(const char *attribute) const { return std::ranges::find(attributes, attribute) != attributes.end(); }
-};
-
-std::string joined(const std::vector<std::string> &words) {
-  std::string text;
-  for (const std::string &word : words) {
-    text += (text.empty() ? "" : ",") + word;
-  }
-  return text;
-}
-
-std::string clean(const std::string &path) {
-  std::string text = fs::path("/" + path).lexically_normal().string();
-  while (text.size() > 1 && text.back() == '/') {
-    text.pop_back();
-  }
-  return text;
-}
-
-bool lies_in(const std::string &path, const std::string &directory) {
-  return directory == "/" || path == directory || path.starts_with(directory + '/');
-}
-
-// "65536k", as the kernel reads it.
-std::optional<uint64_t> size_of(std::string_view text) {
-  uint64_t number = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  std::string_view unit(end, text.data() + text.size());
-  static constexpr std::string_view units[] = {"", "k", "m", "g", "t"};
-  for (size_t i = 0; error == std::errc() && i < std::size(units); i++) {
-    bool same = unit.size() == units[i].size() && (unit.empty() || (unit[0] | 0x20) == units[i][0]);
-    if (same && number > 0 && number <= (uint64_t{INT64_MAX} >> (10 * i))) {
-      return number << (10 * i);
-    }
-  }
-  return std::nullopt;
-}
-
-class Reader {
+class Reader : private OciReader {
  public:
-  Reader(const std::string &file, const std::set<std::string> &skipped, std::vector<std::string> &notes, Problems *problems)
-      : file_(file),
-        bundle_(file == "standard input" ? "" : fs::path(file).parent_path()),
-        skipped_(skipped),
-        notes_(notes),
-        problems_(problems) {}
+  using OciReader::OciReader;
 
   std::vector<Word> words(const JsonValue &config) {
     need(config, Type::object);
@@ -118,75 +44,6 @@ class Reader {
   }
 
  private:
-  [[noreturn]] void refuse(const JsonValue &value, const std::string &why) const {
-    throw UsageError(json_place(file_, value) + ": " + why);
-  }
-
-  void need(const JsonValue &value, Type type) const {
-    if (value.type != type) {
-      refuse(value, std::string("must be ") + json_type_name(type) + ", not " + json_type_name(value.type));
-    }
-  }
-
-  std::string text(const JsonValue &value) const {
-    need(value, Type::string);
-    if (value.text.find('\0') != std::string::npos) {
-      refuse(value, "has a NUL byte");
-    }
-    return value.text;
-  }
-
-  std::string text(const JsonValue &object, const char *name) const {
-    const JsonValue *value = object.find(name);
-    if (value == nullptr) {
-      refuse(object, std::string("\"") + name + "\" is missing");
-    }
-    return text(*value);
-  }
-
-  template <typename Part>
-  void separately(Part part) {
-    size_t before = words_.size();
-    if (!guard(problems_, part)) {
-      words_.resize(before);
-    }
-    if (words_.size() > before) {
-      words_[before].begins = true;
-    }
-  }
-
-  // Each item of an array that may be missing.
-  template <typename Part>
-  void each(const JsonValue &object, const char *name, Part part) {
-    const JsonValue *array = object.find(name);
-    if (array == nullptr || array->type == Type::null) {
-      return;
-    }
-    need(*array, Type::array);
-    for (const JsonValue &item : array->items) {
-      separately([&] { part(item); });
-    }
-  }
-
-  void add(const JsonValue &value, const std::vector<std::string> &words) {
-    for (const std::string &word : words) {
-      words_.push_back({.text = word, .origin = json_place(file_, value)});
-    }
-  }
-
-  void note(const JsonValue &value, const std::string &what) { notes_.push_back(json_place(file_, value) + ": " + what); }
-
-  // Whether --oci-skip asks to leave this out. Then that is told.
-  bool skip(const JsonValue &value, const std::string &name) {
-    bool asked = skipped_.contains(name);
-    if (asked) {
-      note(value, name + " is left out, as --oci-skip says");
-    }
-    return asked;
-  }
-
-  std::string in_bundle(const std::string &path) const { return path.starts_with('/') ? path : (bundle_ / path).string(); }
-
   bool add_root(const JsonValue &config) {
     const JsonValue *root = config.find("root");
     if (root == nullptr) {
@@ -272,7 +129,6 @@ class Reader {
     }
     switch (word->what) {
       case OciOption::none:
-        break;
       case OciOption::bind:
         break;
       case OciOption::rbind:
@@ -318,8 +174,6 @@ class Reader {
     remove(word);
     mount.attributes.emplace_back(word);
   }
-
-  static std::string may_skip(const std::string &name) { return "; --oci-skip " + name + " leaves it out"; }
 
   // Options with a meaning for one type.
   void read_typed_option(Mount &mount, const JsonValue &value, const std::string &name, const std::string &given) {
@@ -615,14 +469,8 @@ class Reader {
     }
   }
 
-  const std::string &file_;
-  fs::path bundle_;
-  const std::set<std::string> &skipped_;
-  std::vector<std::string> &notes_;
-  Problems *problems_;
   const JsonValue *linux_ = nullptr;
   std::vector<Place> places_;
-  std::vector<Word> words_;
 };
 
 }  // namespace
