@@ -61,7 +61,7 @@ class Options(unittest.TestCase):
 
     def test_each_option_of_a_plan_with_its_arguments_and_no_other(self):
         described = {re.sub(r"[*_]", "", line) for line in self.described("OPTIONS OF RUN, EXPLAIN AND APPLY", r"^\*-.*$")}
-        offered = self.offered(["run", "explain", "apply"], r"^  (-\S+(?: [A-Z]+)*) +[^ ]")
+        offered = self.offered(["run", "explain", "apply", "convert"], r"^  (-\S+(?: [A-Z]+)*) +[^ ]")
         self.assertIn("--ro-bind SRC DEST", offered)
         self.assertEqual(described, offered)
 
