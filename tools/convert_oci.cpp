@@ -119,12 +119,8 @@ bool is_supplied(const Op &op) {
   return (device || name_of(op) == "--symlink") && op.given.empty() && last_value(op).starts_with("/dev/");
 }
 
-void add_op(const Op &op, Json &config) {
+void add_op(const Op &op, Json &config, bool &own_dev) {
   Json &mounts = config["mounts"];
-  bool own_dev = false;
-  for (const Json &mount : mounts) {
-    own_dev = own_dev || (mount["destination"] == "/dev" && mount["type"] == "tmpfs");
-  }
   std::string target = last_value(op);
   if (own_dev && is_supplied(op)) {
     return;
@@ -141,6 +137,7 @@ void add_op(const Op &op, Json &config) {
     mounts.back()["options"].push_back(op.values[0].text);
   } else {
     mounts.push_back(mount_of(op));
+    own_dev = own_dev || (target == "/dev" && name_of(op) == "--tmpfs");
   }
 }
 
@@ -155,8 +152,9 @@ std::string oci_text(const Request &request) {
     throw UsageError("convert: an OCI configuration needs a root, which is a first option --dev-bind DIR /");
   }
   Json config = {{"ociVersion", "1.2.0"}, {"root", {{"path", request.ops[0].values[0].text}}}, {"mounts", Json::array()}};
+  bool own_dev = false;
   for (size_t i = 1; i < request.ops.size(); i++) {
-    add_op(request.ops[i], config);
+    add_op(request.ops[i], config, own_dev);
   }
   std::string text;
   try {

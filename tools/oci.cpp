@@ -4,6 +4,7 @@
 #include "oci.hpp"
 
 #include <algorithm>
+#include <climits>
 #include <optional>
 
 #include "json_source.hpp"
@@ -57,7 +58,7 @@ class Reader : private OciReader {
     std::string path = in_bundle(text(*root, "path"));
     separately([&] { add(*root->find("path"), {"--dev-bind", path, "/"}); });
     bool asked = read_only != nullptr && read_only->text == "true";
-    places_.push_back({"/", path, "bind", asked, {"--attrs", "dev"}});
+    places_.add({"/", path, "bind", asked, {"--attrs", "dev"}});
     return asked;
   }
 
@@ -91,7 +92,7 @@ class Reader : private OciReader {
       add(value, {"--propagation", mount.propagation, mount.target});
     }
     bool read_only = was_read_only || (mount.type == "sysfs" && !mount.has("rw"));
-    places_.push_back({clean(mount.target), in_bundle(mount.source), mount.is_bind ? "bind" : mount.type, read_only, parts_of(mount)});
+    places_.add({clean(mount.target), in_bundle(mount.source), mount.is_bind ? "bind" : mount.type, read_only, parts_of(mount)});
   }
 
   // A part of a bind that is bound again must not be allowed more than the whole.
@@ -405,12 +406,10 @@ class Reader : private OciReader {
     if (path == "/") {
       refuse(value, "the root is made read-only by root.readonly");
     }
-    const Place *place = nullptr;
-    bool mounts_below = false;
-    for (const Place &each : places_) {
-      place = lies_in(path, each.target) ? &each : place;  // of those at the same or a deeper place the last
-      mounts_below = mounts_below || (each.target != path && lies_in(each.target, path));
+    if (path.size() >= PATH_MAX) {
+      refuse(value, "is longer than a path can be");
     }
+    auto [place, mounts_below] = places_.find(path);
     if (place == nullptr || (place->read_only && !mounts_below)) {
       return;  // it is read-only with the whole, or missing with a root that was refused
     }
@@ -470,7 +469,7 @@ class Reader : private OciReader {
   }
 
   const JsonValue *linux_ = nullptr;
-  std::vector<Place> places_;
+  Places places_;
 };
 
 }  // namespace

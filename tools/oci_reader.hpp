@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,6 +23,32 @@ struct Place {
   std::string type;
   bool read_only = false;
   std::vector<std::string> modifiers;  // with which a part of a bind is bound as it is
+};
+
+// The places that were mounted on, found in a time that does not grow with their number.
+class Places {
+ public:
+  void add(Place place) {
+    std::string target = place.target;
+    places_.insert_or_assign(target, std::pair(++count_, std::move(place)));
+  }
+
+  // The mount that the path is on: the youngest of those at it or above. And whether something is mounted below the path.
+  std::pair<const Place *, bool> find(const std::string &path) const {
+    const std::pair<size_t, Place> *found = nullptr;
+    for (size_t end = path.size(); end != std::string::npos; end = end == 0 ? std::string::npos : path.rfind('/', end - 1)) {
+      auto place = places_.find(end == 0 ? "/" : path.substr(0, end));
+      if (place != places_.end() && (found == nullptr || place->second.first > found->first)) {
+        found = &place->second;
+      }
+    }
+    auto below = places_.lower_bound(path + '/');
+    return {found == nullptr ? nullptr : &found->second, below != places_.end() && below->first.starts_with(path + '/')};
+  }
+
+ private:
+  std::map<std::string, std::pair<size_t, Place>> places_;
+  size_t count_ = 0;
 };
 
 // A mount while its options are read.
@@ -61,10 +88,6 @@ inline std::string clean(const std::string &path) {
     text.pop_back();
   }
   return text;
-}
-
-inline bool lies_in(const std::string &path, const std::string &directory) {
-  return directory == "/" || path == directory || path.starts_with(directory + '/');
 }
 
 // "65536k", as the kernel reads it.
