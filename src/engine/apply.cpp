@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "engine/check.hpp"
+#include "engine/commit_namespace.hpp"
 #include "engine/run.hpp"
 #include "engine/verify.hpp"
 
@@ -181,6 +182,9 @@ int commit(Run &run) {
       return result;
     }
   }
+  if (run.program.commit == Commit::hand_over) {
+    return hand_over(run);
+  }
   if (run.has(MPLAN_PREPARE_PIVOT)) {
     return enter(run);
   }
@@ -253,7 +257,7 @@ int carry_out_all(Run &run) {
   if (no_umask.result() < 0) {
     return failed(run, static_cast<int>(no_umask.result()), "umask");
   }
-  if (run.has(MPLAN_PREPARE_PIVOT)) {
+  if (run.has(MPLAN_PREPARE_PIVOT) && !in_namespace_of_parent(run)) {
     // First of all: nothing that is mounted or unmounted from here on reaches the host.
     int result = run.kernel.mount(nullptr, "/", nullptr, kernel::ms_rec | kernel::ms_slave, nullptr);
     if (result < 0) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "engine/commit_namespace.hpp"
 #include "kernel/features.hpp"
 #include "kernel/trace.hpp"
 
@@ -150,6 +151,7 @@ int find_backend(Run &run) {
 int choose_backend(Run &run) {
   set_current(run.program, kernel::quiet);
   int result = find_backend(run);
+  check_commit(run);
   set_current(run.program, -1);
   return result;
 }

@@ -20,10 +20,38 @@ struct Options {
 
 struct Program;
 
+// Sums up the mounts of a tree: where two differ in number, attributes, propagation or file systems, so do their tallies, all but surely.
+struct Tally {
+  uint64_t mounts = 0;  // 0: none was taken
+  uint64_t sum = 0;
+};
+
+// The process that will enter what another one builds, see commit_for(): its namespaces, and who is root in them.
+struct Receiver {
+  int pid_namespace = -1;  // descriptor; proc is made for it
+  uint32_t root_uid = 0;   // what user 0 in there is here
+  uint32_t root_gid = 0;
+  // Gives the tree over and waits until it was entered. 0, or -errno with the failure filled.
+  int (*take)(void *data, int tree, const Tally &tally, base::Failure &failure) = nullptr;
+  void *data = nullptr;
+};
+
 // Host phase. Allocates everything that apply will use. The program does not need the plan afterwards.
 int prepare(const plan::Plan &plan, const Options &options, const kernel::Kernel &kernel, Program **out, base::Failure &failure);
 
 void release(Program *program);
+
+// How a program with PIVOT and DEFERRED may enter its root by making a namespace of it (Linux 7), to be said before apply. Where the kernel
+// or the plan is against it those that return false have changed nothing. In a new mount namespace of the process that applies, which finds
+// out by itself:
+void commit_in_own(Program &program);
+// In a process that is in its parent's mount namespace and changes nothing there. It is privileged over that, and ends when apply fails.
+bool commit_from_host(Program &program, const kernel::Kernel &kernel);
+// As commit_from_host(), in a process that gives the tree to one with less privilege, to which `kinds` (MPLAN_NAMESPACE_) are new and which
+// has a user 0 or not. commit_for() is for the process that builds, enter_tree() for the other one.
+bool can_hand_over(const Program &program, uint64_t kinds, bool has_root, const kernel::Kernel &kernel);
+void commit_for(Program &program, const Receiver &receiver);
+int enter_tree(Program &program, const kernel::Kernel &kernel, int tree, const Tally &tally, base::Failure &failure);
 
 // Runs the program, once. Async-signal-safe, allocates nothing. On failure what was done is undone.
 int apply(Program &program, const kernel::Kernel &kernel, base::Failure &failure);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The finished root becomes the root of this mount namespace: pivot_root(2), and the old root is detached. The first file system of a
-// system (an initramfs) can not be pivoted away from; there the new root is moved over it, and chroot(2) leads into it.
+// The finished root becomes a mount namespace (commit_namespace.cpp), or the root of this one: pivot_root(2), and the old root is detached.
+// The first file system of a system (an initramfs) can not be pivoted away from; there the new root is moved over it, and chroot(2) leads
+// into it.
 #include <cerrno>
 
 #include "engine/check.hpp"
+#include "engine/commit_namespace.hpp"
 #include "engine/mounts.hpp"
 #include "engine/run.hpp"
 #include "engine/verify.hpp"
@@ -69,9 +71,7 @@ int check_entered(Run &run) {
   return verify_entered(run);
 }
 
-}  // namespace
-
-int enter(Run &run) {
+int enter_by_pivot(Run &run) {
   bool on_top = !run.root_attached;
   if (on_top) {
     ScopedFd top(run, open_host(run, "/", O_PATH | O_DIRECTORY));
@@ -106,6 +106,23 @@ int enter(Run &run) {
   }
   result = static_cast<int>(run.kernel.call(kernel::Call::chdir, reinterpret_cast<long>("/")));
   return result < 0 ? failed(run, result, "chdir", "/") : check_entered(run);
+}
+
+}  // namespace
+
+int enter(Run &run) {
+  int made = no_fd;
+  int result = run.program.commit == Commit::pivot ? 0 : make_namespace(run, made);
+  if (result < 0) {
+    return result;
+  }
+  if (made < 0) {
+    return enter_by_pivot(run);
+  }
+  ScopedFd held(run, made);
+  Tally tally;
+  result = verify_aside(run, tally);
+  return result < 0 ? result : enter_namespace(run, made, tally);
 }
 
 }  // namespace mountplan::engine

@@ -83,6 +83,14 @@ struct Created {
   size_t length = 0;
 };
 
+// Where the root is built, and how it is entered. A spawn chooses; everything else is `pivot`.
+enum class Commit : uint8_t {
+  pivot,      // in a mount namespace of the process's own, whose root the new one takes the place of
+  own,        // likewise, but the new root becomes a namespace itself, which the process goes over to
+  from_host,  // likewise, and the process is still in its parent's namespace: nothing of that may be changed
+  hand_over,  // from_host, in a process that gives the finished tree to the one that will enter it
+};
+
 struct Program {
   base::Arena arena;
   base::Vec<Step> steps;
@@ -99,6 +107,8 @@ struct Program {
   bool attach_first = false;        // some step needs the root attached before it is finished
   bool joins_layers = false;        // overlay: this kernel takes its layers as one string only
   bool applied = false;
+  Commit commit = Commit::pivot;
+  Receiver receiver;             // with Commit::hand_over
   int32_t current = -1;          // op that is being carried out, kernel::quiet while probing
   int32_t *watched = nullptr;    // during prepare: the caller's copy of `current`
   void *table_memory = nullptr;  // reserved address space for reading the mount table

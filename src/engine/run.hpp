@@ -147,6 +147,10 @@ int write_all(Run &run, int fd, const void *data, size_t size);
 
 // With PIVOT: from here on `/` is the new root. verify() is called while there is a way back.
 int enter(Run &run);
+// Is this process in a mount namespace that is not its own? With PIVOT.
+inline bool in_namespace_of_parent(const Run &run) {
+  return run.program.commit == Commit::from_host || run.program.commit == Commit::hand_over;
+}
 
 // --- undo ------------------------------------------------------------------------------------------------------------
 
@@ -177,6 +181,8 @@ struct Expected;
 int attach(Run &run, const Step &step, int &mount, int target, const Expected &expected);
 int build_file_system(Run &run, Step &step);
 int create_file_system(Run &run, Step &step, const char *type, const char *source, const Option *options, size_t count);
+// A new devpts belongs to user 0 of the namespace it is made for.
+int give_terminals(Run &run, int mount);
 int resolve_proc(Run &run, Step &step);
 int build_proc(Run &run, Step &step);
 int build_sysfs(Run &run, Step &step);

@@ -89,6 +89,9 @@ constexpr Row rows[] = {
     {Call::socket, "socket", SYS_socket},
     {Call::rt_sigtimedwait, "rt_sigtimedwait", SYS_rt_sigtimedwait},
     {Call::prlimit64, "prlimit64", SYS_prlimit64},
+    {Call::socketpair, "socketpair", SYS_socketpair},
+    {Call::sendmsg, "sendmsg", SYS_sendmsg},
+    {Call::recvmsg, "recvmsg", SYS_recvmsg},
 };
 static_assert(sizeof rows / sizeof rows[0] == static_cast<size_t>(Call::count));
 

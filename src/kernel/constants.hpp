@@ -70,6 +70,9 @@ constexpr unsigned long ms_shared = 1ul << 20;
 constexpr unsigned long ms_relatime = 1ul << 21;
 constexpr unsigned long ms_strictatime = 1ul << 24;
 
+// setns(2)
+constexpr long new_mount_namespace = 0x00020000;
+
 // umount2(2)
 constexpr int umount_detach = 2;
 constexpr int umount_nofollow = 8;
@@ -100,6 +103,7 @@ constexpr long sysfs_magic = 0x62656572;
 constexpr long tmpfs_magic = 0x01021994;
 constexpr long autofs_magic = 0x0187;
 constexpr long overlay_super_magic = 0x794c7630;
+constexpr uint64_t nsfs_magic = 0x6e736673;
 constexpr uint64_t proc_root_inode = 1;
 
 }  // namespace mountplan::kernel

@@ -38,6 +38,12 @@ int try_statmount(const Kernel &k) { return verdict(k.call(Call::statmount)); }
 int try_listmount(const Kernel &k) { return verdict(k.call(Call::listmount)); }
 int try_close_range(const Kernel &k) { return verdict(k.call(Call::close_range, 2, 1, 0)); }
 int try_pidfd_open(const Kernel &k) { return verdict(k.call(Call::pidfd_open, -1, 0)); }
+// A kernel without it refuses the flag before it looks at the descriptor.
+int try_open_tree_namespace(const Kernel &k) {
+  const int result = k.open_tree(no_fd, "", open_tree_namespace | open_tree_cloexec | at_empty_path);
+  return result == -EINVAL ? EINVAL : verdict(result);
+}
+int try_setns(const Kernel &k) { return verdict(k.call(Call::setns, no_fd, new_mount_namespace)); }
 int try_fchmodat2(const Kernel &k) { return verdict(k.fchmodat2(no_fd, "x", 0, 0)); }
 
 struct Need {
@@ -61,6 +67,8 @@ const Probe probes[] = {
     {"fsmount", "mount a file system (detached, fd backends)", try_fsmount},
     {"mount_setattr", "recursive attributes without reading the table (detached, fd backends)", try_mount_setattr},
     {"open_tree_attr", "mounts on a tree that is attached nowhere (detached backend)", try_open_tree_attr},
+    {"open_tree_namespace", "a root that becomes a mount namespace, without a copy of the host's mounts (spawning)",
+     try_open_tree_namespace},
     {"mount", "mount(2) (classic backend)", try_mount},
     {"openat2", "symlink-safe look-up in one call (else a walker)", try_openat2},
     {"statmount", "facts of one mount without reading the table", try_statmount},
@@ -94,6 +102,11 @@ uint32_t best_backend(const Kernel &kernel) {
     return MPLAN_BACKEND_CLASSIC;
   }
   return try_open_tree_attr(kernel) == 0 ? MPLAN_BACKEND_DETACHED : MPLAN_BACKEND_FD;
+}
+
+int namespaces_lack(const Kernel &kernel) {
+  const int error = try_open_tree_namespace(kernel);
+  return error != 0 ? error : try_setns(kernel);
 }
 
 // That came with Linux 6.7, and can not be tried without making an overlay: before, options that do not exist are accepted and refused

@@ -21,6 +21,10 @@ uint32_t best_backend(const Kernel &kernel);
 // 0, or the positive errno of the first call this backend needs and lacks, with its name.
 int backend_lacks(const Kernel &kernel, uint32_t backend, const char **call);
 
+// Does open_tree(2) make a mount namespace of a tree, and may it be entered? 0, else a positive errno: EINVAL before Linux 7, which one
+// call tells.
+int namespaces_lack(const Kernel &kernel);
+
 // Does overlayfs take its layers one by one ("lowerdir+"), and data-only ones at all?
 bool takes_single_layers(const Kernel &kernel);
 

@@ -95,6 +95,9 @@ enum class Call : uint8_t {
   socket,
   rt_sigtimedwait,
   prlimit64,
+  socketpair,
+  sendmsg,
+  recvmsg,
   count
 };
 

@@ -40,7 +40,7 @@ struct ModelMount {
 };
 
 struct ModelFd {
-  enum class What : uint8_t { closed, path, context, text };
+  enum class What : uint8_t { closed, path, context, text, namespace_of };  // namespace_of: `mount` is its root
   What what = What::closed;
   uint32_t mount = nothing;
   uint32_t node = nothing;
@@ -112,6 +112,7 @@ class Model {
   long open(long dir, const char *path, uint64_t flags, uint32_t mode, uint64_t resolve_flags);
   long make(long dir, const char *path, uint32_t type, uint32_t mode, const char *text);
   long stat(long dir, const char *path, long flags, long mask, long out);
+  long make_namespace(Place root);
   long fstatfs(long fd, long out);
   long read_link(long dir, const char *path, char *out, size_t size);
   void add_layer(ModelFd &context, uint32_t node);

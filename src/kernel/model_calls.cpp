@@ -144,6 +144,18 @@ long Model::stat(long dir, const char *path, long flags, long mask, long out) {
   return 0;
 }
 
+// The copy that becomes a namespace is not told from the tree it was made of: nothing is done to either afterwards.
+long Model::make_namespace(Place root) {
+  if (nodes_[root.node].type != S_IFDIR) {
+    return -ENOTDIR;
+  }
+  ModelFd entry;
+  entry.what = ModelFd::What::namespace_of;
+  entry.mount = root.mount;
+  entry.node = root.node;
+  return add_fd(entry);
+}
+
 long Model::fstatfs(long fd, long out) {
   auto &result = *reinterpret_cast<struct statfs *>(out);
   ModelFd *entry = get(fd);
@@ -302,6 +314,9 @@ long Model::invoke(Call call, const long args[6]) {
       if (result < 0) {
         return result;
       }
+      if ((args[2] & open_tree_namespace) != 0) {
+        return make_namespace(found);
+      }
       ModelMount clone = mounts_[found.mount];
       clone.root = found.node;
       clone.parent = clone.on = nothing;
@@ -414,6 +429,17 @@ long Model::invoke(Call call, const long args[6]) {
     case Call::chroot:
       root_ = cwd_;
       return 0;
+    case Call::setns: {
+      if (no_descriptor) {
+        return probe(call, args);
+      }
+      ModelFd *made = get(args[0]);
+      if (made == nullptr || made->what != ModelFd::What::namespace_of) {
+        return made == nullptr ? -EBADF : -EINVAL;
+      }
+      root_ = cwd_ = Place{made->mount, made->node};
+      return 0;
+    }
     case Call::pivot_root:
       root_ = cwd_;
       mounts_[root_.mount].parent = mounts_[root_.mount].on = nothing;

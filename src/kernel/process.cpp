@@ -33,8 +33,8 @@ int pipe(const Kernel &kernel, int fds[2], int more_flags) {
   return static_cast<int>(kernel.call(Call::pipe2, pointer(fds), O_CLOEXEC | more_flags));
 }
 
-int clone(const Kernel &kernel, unsigned long flags, int *pidfd) {
-  flags |= SIGCHLD;
+int clone(const Kernel &kernel, unsigned long flags, int *pidfd, int signal) {
+  flags |= static_cast<unsigned long>(signal);
   if (pidfd != nullptr) {
     flags |= CLONE_PIDFD;
   }

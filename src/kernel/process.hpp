@@ -3,6 +3,8 @@
 // none touches libc's errno, caches or locks, so all of them may run in a child of a process with many threads.
 #pragma once
 
+#include <signal.h>
+
 #include "kernel/kernel.hpp"
 
 namespace mountplan::kernel {
@@ -16,8 +18,8 @@ constexpr SignalSet signal_bit(int signal) { return SignalSet{1} << (signal - 1)
 int pipe(const Kernel &kernel, int fds[2], int more_flags = 0);
 
 // fork(2) with the CLONE_NEW... bits of `flags`: 0 in the child, which runs on a copy of this stack. With `pidfd`, it receives a
-// descriptor of the child, and keeps its value on kernels that have none (before 5.2).
-int clone(const Kernel &kernel, unsigned long flags, int *pidfd = nullptr);
+// descriptor of the child, and keeps its value on kernels that have none (before 5.2). `signal` (0: none) tells the parent of its end.
+int clone(const Kernel &kernel, unsigned long flags, int *pidfd = nullptr, int signal = SIGCHLD);
 int execve(const Kernel &kernel, const char *path, const char *const *argv, const char *const *env);
 [[noreturn]] void exit(const Kernel &kernel, int code);
 // wait4(2), repeated when a signal interrupts it.

@@ -53,11 +53,9 @@ constexpr Bit resolve_bits[] = {
     {resolve_in_root, "IN_ROOT"},
 };
 constexpr Bit tree_bits[] = {
-    {open_tree_clone, "OPEN_TREE_CLONE"},
-    {open_tree_cloexec, "CLOEXEC"},
-    {at_empty_path, "AT_EMPTY_PATH"},
-    {at_recursive, "AT_RECURSIVE"},
-    {at_symlink_nofollow, "AT_SYMLINK_NOFOLLOW"},
+    {open_tree_clone, "OPEN_TREE_CLONE"}, {open_tree_namespace, "OPEN_TREE_NAMESPACE"},
+    {open_tree_cloexec, "CLOEXEC"},       {at_empty_path, "AT_EMPTY_PATH"},
+    {at_recursive, "AT_RECURSIVE"},       {at_symlink_nofollow, "AT_SYMLINK_NOFOLLOW"},
     {at_no_automount, "AT_NO_AUTOMOUNT"},
 };
 constexpr Bit move_bits[] = {
@@ -204,8 +202,8 @@ void write_attributes(Writer &out, const MountAttr &attributes) {
 }
 
 // One letter per argument: d directory or descriptor, s string, o open flags, m mode, t open_tree flags, v move_mount flags, a AT_ flags, u
-// umount flags, M mount flags, A attribute bits of fsmount, R struct mount_attr, H struct open_how, c fsconfig command, n number, _ not
-// shown.
+// umount flags, M mount flags, A attribute bits of fsmount, R struct mount_attr, H struct open_how, c fsconfig command, N namespace of
+// setns, n number, _ not shown.
 const char *shape(Call call) {
   switch (call) {
     case Call::open_tree:
@@ -271,6 +269,8 @@ const char *shape(Call call) {
       return "s";
     case Call::fchdir:
       return "d";
+    case Call::setns:
+      return "dN";
     case Call::umask:
       return "m";
     case Call::unshare:
@@ -318,6 +318,9 @@ void write_argument(Writer &out, char letter, long value, const Trace *trace) {
       break;
     case 'U':
       write_bits(out, unshare_bits, bits);
+      break;
+    case 'N':
+      value == new_mount_namespace ? out.text("CLONE_NEWNS") : out.hex(bits);
       break;
     case 'M':
       write_bits(out, mount_bits, bits);
@@ -421,7 +424,7 @@ void remember(Trace &trace, Call call, const long args[6], int fd) {
     }
     case Call::open_tree: {
       const auto *below = reinterpret_cast<const char *>(args[1]);
-      out.text("clone:").text(name_of(trace, static_cast<int>(args[0])));
+      out.text((args[2] & open_tree_namespace) != 0 ? "namespace:" : "clone:").text(name_of(trace, static_cast<int>(args[0])));
       if (below[0] != '\0') {
         out.text("/").text(below);
       }

@@ -16,6 +16,8 @@
 #include "spawn/identity.hpp"
 #include "spawn/message.hpp"
 #include "spawn/reaper.hpp"
+#include "spawn/report.hpp"
+#include "spawn/worker.hpp"
 
 namespace mountplan::spawn {
 
@@ -76,25 +78,6 @@ int loopback_up(const Kernel &kernel, Failure &failure) {
   return result < 0 ? fail_call(failure, static_cast<int>(result), "ioctl", "lo") : 0;
 }
 
-struct Reporter {
-  const Kernel *kernel;
-  int fd;
-};
-
-void report_step(void *data, const kernel::Step &step) {
-  const auto *reporter = static_cast<const Reporter *>(data);
-  send_step(*reporter->kernel, reporter->fd, step);  // a parent that does not listen any more changes nothing
-}
-
-int build_root(const Kernel &kernel, const Launch &launch, Failure &failure) {
-  if (!launch.trace) {
-    return engine::apply(*launch.program, kernel, failure);
-  }
-  Reporter reporter = {&kernel, launch.report_write};
-  kernel::Trace trace(kernel, engine::current_op(*launch.program), report_step, &reporter);
-  return engine::apply(*launch.program, kernel::tracing(trace), failure);
-}
-
 int enter_namespaces(const Kernel &kernel, const Launch &launch, Failure &failure) {
   int result = kernel::reset_signal_handlers(kernel);
   if (result < 0) {
@@ -104,6 +87,9 @@ int enter_namespaces(const Kernel &kernel, const Launch &launch, Failure &failur
   kernel.close(launch.go_write);
   if (launch.status_read >= 0) {
     kernel.close(launch.status_read);
+  }
+  if (launch.worker) {
+    kernel.close(launch.tree_write);
   }
   if ((launch.flags & MPLAN_SPAWN_DIE_WITH_PARENT) != 0) {
     result = die_with_parent(kernel, failure);
@@ -127,7 +113,7 @@ int enter_root(const Kernel &kernel, const Launch &launch, Failure &failure) {
   if (umask_before < 0) {
     return fail_call(failure, static_cast<int>(umask_before), "umask");
   }
-  int result = build_root(kernel, launch, failure);
+  int result = launch.worker ? take_root(kernel, launch, failure) : build_reporting(kernel, launch, failure);
   kernel.call(Call::umask, umask_before);
   return result;
 }

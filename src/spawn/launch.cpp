@@ -189,6 +189,7 @@ int plan_launch(const Spec &spec, const kernel::Kernel &kernel, Launch &launch, 
   launch.cwd = spec.cwd;
   launch.hostname = spec.hostname;
   launch.flags = spec.flags;
+  launch.namespaces = spec.namespaces;
   launch.clone_flags = clone_flags_of(spec.namespaces);
   launch.new_user_namespace = (spec.namespaces & MPLAN_NAMESPACE_USER) != 0;
   launch.new_net_namespace = (spec.namespaces & MPLAN_NAMESPACE_NET) != 0;

@@ -38,7 +38,9 @@ struct Launch {
   uint64_t capabilities = 0;  // to keep
 
   engine::Program *program = nullptr;
-  bool trace = false;  // the parent wants to hear of each step
+  uint64_t namespaces = 0;  // MPLAN_NAMESPACE_
+  bool worker = false;      // another process builds the root and hands it over, see worker.hpp
+  bool trace = false;       // the parent wants to hear of each step
 
   // Set when the child is about to be made.
   kernel::SignalSet signal_mask = 0;  // of the calling thread
@@ -48,7 +50,15 @@ struct Launch {
   int go_write = -1;
   int status_read = -1;  // how the program ended, from the reaper
   int status_write = -1;
+  int tree_read = -1;  // the finished root, from the worker
+  int tree_write = -1;
 };
+
+// Has this process the privilege for a child that is not in a new user namespace to do without a new mount namespace at first?
+// choose_commit() says how the root is entered: sets the program's commit, the worker and the flags of clone(2). Without a new mount
+// namespace for the child the mounts of the host are not copied, which is what takes time where there are many.
+bool may_enter_from_host(const kernel::Kernel &kernel);
+void choose_commit(const kernel::Kernel &kernel, Launch &launch);
 
 // Fills all but the engine's program and what is set later. The spec must outlive the launch.
 int plan_launch(const Spec &spec, const kernel::Kernel &kernel, Launch &launch, base::Failure &failure);

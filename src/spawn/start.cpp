@@ -15,6 +15,7 @@
 #include "spawn/idmap.hpp"
 #include "spawn/launch.hpp"
 #include "spawn/message.hpp"
+#include "spawn/worker.hpp"
 
 namespace mountplan::spawn {
 
@@ -38,7 +39,7 @@ class Pipes {
   Pipes(const Pipes &) = delete;
   Pipes &operator=(const Pipes &) = delete;
   ~Pipes() {
-    close_child_ends();
+    close_ends_of_others();
     close_fd(kernel_, launch_.report_read);
     close_fd(kernel_, launch_.go_read);
     close_fd(kernel_, launch_.go_write);
@@ -54,13 +55,16 @@ class Pipes {
       // Not blocking: a copy of the writing end may live on in a process another thread made meanwhile.
       result = open_one(launch_.status_read, launch_.status_write, O_NONBLOCK, failure);
     }
-    return result;
+    return result < 0 || !launch_.worker ? result : open_tree_sockets(kernel_, launch_, failure);
   }
 
-  // But for the one that is written to: writing to a child that has ended must not bring SIGPIPE upon the caller.
-  void close_child_ends() {
+  // Those of the child, and of the worker. But for the one that is written to: writing to a child that has ended must not bring SIGPIPE
+  // upon the caller.
+  void close_ends_of_others() {
     close_fd(kernel_, launch_.report_write);
     close_fd(kernel_, launch_.status_write);
+    close_fd(kernel_, launch_.tree_read);
+    close_fd(kernel_, launch_.tree_write);
   }
 
  private:
@@ -214,7 +218,11 @@ bool prefer_words_of_child(const Kernel &kernel, const Launch &launch, Failure &
   return false;
 }
 
-int run_to_exec(const Kernel &kernel, Launch &launch, const Listener &listener, Process &process, Failure &failure) {
+int run_to_exec(const Kernel &kernel, Launch &launch, Pipes &pipes, const Listener &listener, Process &process, Worker &worker,
+                Failure &failure) {
+  if (!launch.worker) {
+    pipes.close_ends_of_others();
+  }
   if (launch.new_user_namespace && give_ids(kernel, launch, process.pid, failure) < 0) {
     bool killed = was_killed(kernel, launch, process);
     end_child(process);
@@ -223,6 +231,12 @@ int run_to_exec(const Kernel &kernel, Launch &launch, const Listener &listener, 
       return explain_end(process, failure);
     }
     return -failure.error;
+  }
+  if (launch.worker) {
+    if (int result = start_worker(kernel, launch, process, worker, failure); result < 0) {
+      return result;
+    }
+    pipes.close_ends_of_others();
   }
   switch (listen(kernel, launch, listener, failure)) {
     case Heard::executed:
@@ -256,6 +270,7 @@ int start(const Spec &spec, engine::Program &program, const Kernel &kernel, cons
     set_stage(failure, Stage::prepare);
     return fail(failure, base::Kind::callback, ECANCELED, "the event callback asked to stop");
   }
+  choose_commit(kernel, launch);
   Pipes pipes(kernel, launch);
   result = pipes.open(failure);
   if (result == 0) {
@@ -265,14 +280,15 @@ int start(const Spec &spec, engine::Program &program, const Kernel &kernel, cons
     set_stage(failure, Stage::prepare);
     return result;
   }
-  pipes.close_child_ends();
   process.status_fd = launch.status_read;
   launch.status_read = -1;
-  result = run_to_exec(kernel, launch, listener, process, failure);
+  Worker worker;
+  result = run_to_exec(kernel, launch, pipes, listener, process, worker, failure);
   if (result < 0) {
     set_stage(failure, Stage::apply);
     end_child(process);
   }
+  wait_for_worker(kernel, worker);
   return result;
 }
 

@@ -61,6 +61,11 @@ int place_file_system(Run &run, const Step &step, int dev, const char *name, uin
   if (mount.get() < 0) {
     return mount.get();
   }
+  if (strcmp(file_system.type, "devpts") == 0) {
+    if (result = give_terminals(run, mount.get()); result < 0) {
+      return result;
+    }
+  }
   Expected expected{.target = step.op.target, .name = name, .type = file_system.type, .attributes = file_system.attributes};
   result = note_placed(run, &step, mount.get(), expected);
   return result < 0 ? result : run.backend->attach(run, mount.get(), target.get());

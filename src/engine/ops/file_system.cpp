@@ -8,6 +8,20 @@
 
 namespace mountplan::engine {
 
+int give_terminals(Run &run, int mount) {
+  const Receiver &receiver = run.program.receiver;
+  if (receiver.root_uid == 0 && receiver.root_gid == 0) {
+    return 0;
+  }
+  long result = run.kernel.call(kernel::Call::fchownat, mount, reinterpret_cast<long>("ptmx"), receiver.root_uid, receiver.root_gid,
+                                kernel::at_symlink_nofollow);
+  if (result >= 0) {
+    result = run.kernel.call(kernel::Call::fchownat, mount, reinterpret_cast<long>(""), receiver.root_uid, receiver.root_gid,
+                             kernel::at_empty_path);
+  }
+  return result < 0 ? failed(run, static_cast<int>(result), "fchownat", "ptmx") : 0;
+}
+
 int create_file_system(Run &run, Step &step, const char *type, const char *source, const Option *options, size_t count) {
   FileSystem file_system{type, source, options, count, step.op.attributes()};
   int mount = run.backend->create(run, file_system);
@@ -64,7 +78,8 @@ int build_file_system(Run &run, Step &step) {
       return create_own(run, step, "ramfs", MPLAN_SOURCE_RAMFS, nullptr, 0);
     case MPLAN_OP_DEVPTS: {
       const Option options[] = {{"newinstance", nullptr, no_fd}, {"ptmxmode", "0666", no_fd}, {"mode", "0620", no_fd}};
-      return create_file_system(run, step, "devpts", MPLAN_SOURCE_DEVPTS, options, 3);
+      const int result = create_file_system(run, step, "devpts", MPLAN_SOURCE_DEVPTS, options, 3);
+      return result < 0 ? result : give_terminals(run, step.mount);
     }
     case MPLAN_OP_MQUEUE:
       return create_file_system(run, step, "mqueue", MPLAN_SOURCE_MQUEUE, nullptr, 0);

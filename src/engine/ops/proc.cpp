@@ -108,8 +108,11 @@ const char *hidepid(uint64_t flags) {
 }
 
 int new_proc(Run &run, Step &step, bool only_processes) {
-  Option options[2];
+  Option options[3];
   size_t count = 0;
+  if (run.program.receiver.pid_namespace >= 0) {
+    options[count++] = {"pidns", nullptr, run.program.receiver.pid_namespace};
+  }
   if (const char *level = hidepid(step.op.flags); level != nullptr) {
     options[count++] = {"hidepid", level, no_fd};
   }
