@@ -35,7 +35,7 @@ struct Failure {
   uint8_t op_kind = 0;  // MPLAN_OP_ value, 0 where no op is concerned
   uint8_t left = 0;     // changes that could not be taken back after it
   int32_t op = -1;
-  int32_t reserved2 = 0;
+  int32_t refused = 0;  // 1: a mount namespace of the root was, and pivot_root(2) may do
   uint64_t line = 0;
   uint64_t column = 0;
   const char *source = nullptr;

@@ -63,6 +63,12 @@ bool can_be_made_for(const Step &step, uint64_t kinds) {
   }
 }
 
+// The start may begin again, by pivot_root(2).
+int refused(Run &run, int result) {
+  run.failure.refused = 1;
+  return result;
+}
+
 // Where open_tree(2) refuses a tree, or another namespace is one too many, pivot_root(2) may still do.
 bool is_refusal(int error) { return error == -EINVAL || error == -EPERM || error == -ENOSYS || error == -ENOSPC; }
 
@@ -150,12 +156,19 @@ int check_entered(Run &run, const Tally &tally) {
   if (result = take_tally(run, run.root, copy); result < 0) {
     return result;
   }
-  return copy.mounts == tally.mounts && copy.sum == tally.sum
-             ? 0
-             : base::fail(run.failure, base::Kind::safety, EXDEV, "verify: the mounts of the new namespace are not those that were built");
+  if (copy.mounts == tally.mounts && copy.sum == tally.sum) {
+    return 0;
+  }
+  return refused(
+      run, base::fail(run.failure, base::Kind::safety, EXDEV, "verify: the mounts of the new namespace are not those that were built"));
 }
 
 }  // namespace
+
+void commit_by_pivot(Program &program, uint32_t backend) {
+  program.commit = Commit::pivot;
+  program.backend = backend;
+}
 
 void commit_in_own(Program &program) { program.commit = Commit::own; }
 
@@ -196,7 +209,7 @@ int make_namespace(Run &run, int &made) {
     made = no_fd;
     return 0;
   }
-  return made < 0 ? failed(run, made, "open_tree") : 0;
+  return made >= 0 ? 0 : is_refusal(made) ? refused(run, failed(run, made, "open_tree")) : failed(run, made, "open_tree");
 }
 
 int verify_aside(Run &run, Tally &tally) {
@@ -220,7 +233,7 @@ int verify_aside(Run &run, Tally &tally) {
       return failed(run, top.get(), "openat", "/");
     }
     if (result = run.backend->attach(run, run.root, top.get()); result < 0) {
-      return result;
+      return result == -ELOOP ? refused(run, result) : result;  // a pinned mount namespace, older than this one, came along with a bind
     }
     run.root_attached = true;
   }
@@ -260,7 +273,8 @@ int enter_tree(Program &program, const kernel::Kernel &kernel, int tree, const T
   run.root = tree;
   ScopedFd made(run, run.kernel.open_tree(tree, "", make_flags | kernel::at_recursive));
   if (made.get() < 0) {
-    return failed(run, made.get(), "open_tree");
+    int result = failed(run, made.get(), "open_tree");
+    return is_refusal(result) ? refused(run, result) : result;
   }
   int result = enter_namespace(run, made.get(), tally);
   close_fd(run, run.root);

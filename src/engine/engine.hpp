@@ -45,6 +45,8 @@ void release(Program *program);
 // or the plan is against it those that return false have changed nothing. In a new mount namespace of the process that applies, which finds
 // out by itself:
 void commit_in_own(Program &program);
+// Takes that back, and what follows; `backend` is what it was before.
+void commit_by_pivot(Program &program, uint32_t backend);
 // In a process that is in its parent's mount namespace and changes nothing there. It is privileged over that, and ends when apply fails.
 bool commit_from_host(Program &program, const kernel::Kernel &kernel);
 // As commit_from_host(), in a process that gives the tree to one with less privilege, to which `kinds` (MPLAN_NAMESPACE_) are new and which

@@ -26,13 +26,18 @@ bool has_ended(const Process &process) {
 
 }  // namespace
 
-Process::~Process() {
+Process::~Process() { forget(); }
+
+void Process::forget() {
   if (pidfd >= 0) {
     kernel->close(pidfd);
   }
   if (status_fd >= 0) {
     kernel->close(status_fd);
   }
+  pid = pidfd = status_fd = -1;
+  waited = false;
+  ended = {};
 }
 
 int wait_for_end(Process &process, base::Failure &failure) {

@@ -13,6 +13,8 @@ struct Process {
   Process(const Process &) = delete;
   Process &operator=(const Process &) = delete;
   ~Process();
+  // As if nothing had been started. It must have been waited for.
+  void forget();
 
   const kernel::Kernel *kernel;
   int pid = -1;

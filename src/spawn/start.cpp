@@ -255,9 +255,8 @@ void set_stage(Failure &failure, Stage stage) {
   }
 }
 
-}  // namespace
-
-int start(const Spec &spec, engine::Program &program, const Kernel &kernel, const Listener &listener, Process &process, Failure &failure) {
+int attempt(const Spec &spec, engine::Program &program, const Kernel &kernel, const Listener &listener, bool may_make_namespace,
+            Process &process, Failure &failure) {
   Launch launch;
   int result = plan_launch(spec, kernel, launch, failure);
   if (result < 0) {
@@ -266,11 +265,13 @@ int start(const Spec &spec, engine::Program &program, const Kernel &kernel, cons
   }
   launch.program = &program;
   launch.trace = listener.step != nullptr;
-  if (listener.stop != nullptr && listener.stop(listener.data)) {
+  if (may_make_namespace && listener.stop != nullptr && listener.stop(listener.data)) {
     set_stage(failure, Stage::prepare);
     return fail(failure, base::Kind::callback, ECANCELED, "the event callback asked to stop");
   }
-  choose_commit(kernel, launch);
+  if (may_make_namespace) {
+    choose_commit(kernel, launch);
+  }
   Pipes pipes(kernel, launch);
   result = pipes.open(failure);
   if (result == 0) {
@@ -290,6 +291,21 @@ int start(const Spec &spec, engine::Program &program, const Kernel &kernel, cons
   }
   wait_for_worker(kernel, worker);
   return result;
+}
+
+}  // namespace
+
+int start(const Spec &spec, engine::Program &program, const Kernel &kernel, const Listener &listener, Process &process, Failure &failure) {
+  const uint32_t backend = engine::backend_of(program);
+  int result = attempt(spec, program, kernel, listener, true, process, failure);
+  if (result >= 0 || failure.refused == 0 || failure.left != 0) {
+    return result;
+  }
+  // What was built went with the processes that built it, and what they resolved: the program here is as it was.
+  process.forget();
+  failure = Failure();
+  engine::commit_by_pivot(program, backend);
+  return attempt(spec, program, kernel, listener, false, process, failure);
 }
 
 }  // namespace mountplan::spawn
