@@ -121,13 +121,16 @@ void expect_the_same(const std::string &script, uint64_t namespaces, Fill fill, 
 // By stat(1): dates and sizes are no part of it.
 const char *const look =
     "cat /proc/self/mountinfo; echo --; stat -c '%n %F %a %u %g' / /dev /dev/* /dev/pts/* /tmp /tmp/* /extra /extra/* "
-    "/text /masked 2>&1; cat /text; cd / && readlink /dev/fd && id -u && id -g; true";
+    "/text /etc/passwd /usr/sbin /made/below 2>&1; cd / && readlink /dev/fd && id -u && id -g; true";
 
 void fill_everything(Sandbox &sandbox) {
   add(sandbox, mplan_plan_tmpfs, "/extra", uint64_t{1} << 20, 0751u, uint64_t{MPLAN_TMPFS_READONLY});
   add(sandbox, mplan_plan_dir, "/made/below", 0710u, uint64_t{0});
   add(sandbox, mplan_plan_symlink, "/made", "/link", uint64_t{0});
   add(sandbox, mplan_plan_mqueue, "/queues", uint64_t{0});
+  add(sandbox, mplan_plan_file, "/text", "some text", size_t{9}, 0440u, uint64_t{0});
+  add(sandbox, mplan_plan_mask, "/etc/passwd", uint64_t{0});
+  add(sandbox, mplan_plan_mask, "/usr/sbin", uint64_t{0});
 }
 
 }  // namespace
