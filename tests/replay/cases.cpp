@@ -15,6 +15,7 @@ constexpr Setting fresh{.root = "/usr"};
 constexpr Setting in_place{.flags = MPLAN_PREPARE_IN_PLACE, .root = "/tmp"};
 constexpr Setting pivot{.flags = MPLAN_PREPARE_PIVOT};
 constexpr Setting deferred{.flags = MPLAN_PREPARE_PIVOT | MPLAN_PREPARE_DEFERRED};
+constexpr Setting from_host{.flags = MPLAN_PREPARE_PIVOT | MPLAN_PREPARE_DEFERRED, .from_host = true};
 
 struct Opened {
   int fd;
@@ -71,6 +72,12 @@ constexpr Case all[] = {
     {"bind_fd", bind_fd, fresh},
     {"bind_at_root", [](Plan &p) { p.add(mplan_plan_bind, "/usr", "/", 0); }, fresh},
     {"bind_deferred", [](Plan &p) { p.add(mplan_plan_bind, "/usr", "/usr", 0); }, deferred},
+    {"bind_from_host",
+     [](Plan &p) {
+       p.add(mplan_plan_bind, "/usr", "/usr", 0);
+       p.add(mplan_plan_tmpfs, "/tmp", 0, 01777, 0);
+     },
+     from_host},
     {"bind_in_place",
      [](Plan &p) {
        p.add(mplan_plan_set_flags, MPLAN_PLAN_CREATE);

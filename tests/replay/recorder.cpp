@@ -138,6 +138,11 @@ std::string record(const mplan_plan *of, uint32_t backend, const Setting &settin
   base::Failure failure;
   int result = engine::prepare(of->plan, options, recording, &program, failure);
   if (result >= 0) {
+    current = kernel::quiet;
+    if (setting.from_host && !engine::commit_from_host(*program, recording) && backend == MPLAN_BACKEND_DETACHED) {
+      throw std::runtime_error("the plan can not be entered from the host");
+    }
+    current = -1;
     recorder.op = trace.op = engine::current_op(*program);
     recorder.text += "--- apply\n";
     result = engine::apply(*program, recording, failure);

@@ -14,6 +14,8 @@ struct Setting {
   const char *root = nullptr;  // NULL with PIVOT
   bool has_openat2 = true;     // else it is answered with ENOSYS, and the walker looks up
   bool has_terminal = false;   // is descriptor 1 one?
+  bool from_host = false;      // entered by making a namespace of the root, in the namespace of the caller; with PIVOT and
+                               // DEFERRED; the other backends pivot
   bool probes = false;         // write the probing down, too
 };
 
