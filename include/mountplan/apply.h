@@ -77,9 +77,10 @@ struct mplan_prepare_args {
  * Says what applying the plan would do on this system, without changing anything: the program of mplan_prepare() is run on a recording
  * kernel, which answers look-ups of the host from the host and remembers what was made.
  *
- * plan: not NULL. args, size: as above; NULL with size 0 is the default; without a root the plan is explained for a fresh root.
- * Returns 0 and the trace (one owner, mplan_trace_free()), or what prepare or apply would return: the error is the one apply would give
- * where it can be foreseen. Threads: any, the plan not being changed meanwhile. Not signal-safe. Since 0.1.0.
+ * plan: not NULL. args, size: as above; NULL with size 0 is the default; without a root, or with PIVOT, the plan is explained for a fresh
+ * root that is entered as by mplan_spawn_start() without a new user namespace: on Linux 7 it becomes a namespace, where mplan_apply()
+ * pivots. Returns 0 and the trace (one owner, mplan_trace_free()), or what prepare or apply would return: the error is the one apply would
+ * give where it can be foreseen. Threads: any, the plan not being changed meanwhile. Not signal-safe. Since 0.1.0.
  */
 MPLAN_API int mplan_explain(const mplan_plan *plan, const struct mplan_prepare_args *args, size_t size, mplan_trace **out,
                             mplan_error **err);
