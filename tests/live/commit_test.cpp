@@ -55,7 +55,8 @@ std::string without_ids(const std::string &table) {
     if (fields >> id >> row.parent >> device >> root >> point) {
       points[id] = point;
       std::getline(fields, row.rest);
-      row.rest.insert(0, point + " " + root);
+      // A file without a name is shown by the one it had for a moment, which depends on the backend.
+      row.rest.insert(0, point + " " + (root.ends_with("//deleted") ? "deleted" : root));
       rows.push_back(row);
     }
   }
