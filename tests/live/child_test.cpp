@@ -175,6 +175,24 @@ LIVE_TEST(LiveChild, BindsADescriptorThatWasOpenedBeforeItsNamespaceWasMade) {
   }
 }
 
+LIVE_TEST(LiveChild, BindsSuchADescriptorOfWhatTheNewRootLiesOn) {
+  live::mount_tmpfs("/tmp");  // where a root is attached while it is built
+  live::write_file("/tmp/source/file", "text");
+  for (uint32_t backend : live::backends()) {
+    SCOPED_TRACE(mplan_backend_name(backend));
+    Plan plan;
+    live::OpenFd source("/tmp/source", O_PATH);
+    plan.add(mplan_plan_tmpfs, "/from", 0, 0755, 0);
+    plan.add(mplan_plan_move, "/from", "/to", 0);
+    plan.add(mplan_plan_bind_fd, source.get(), "/source", 0);
+    mplan_prepared *prepared = prepare(plan, backend);
+    Child child = in_child(prepared, [] { return live::read_file("/source/file"); });
+    EXPECT_EQ(child.result, 0);
+    EXPECT_EQ(child.seen, "text");
+    mplan_prepared_free(prepared);
+  }
+}
+
 LIVE_TEST(LiveChild, SendsItsFailureToTheParent) {
   live::mkdirs(path("source"));
   for (uint32_t backend : live::backends()) {

@@ -8,6 +8,7 @@
 
 #include "engine/run.hpp"
 #include "engine/verify.hpp"
+#include "path/clean.hpp"
 
 namespace mountplan::engine {
 
@@ -95,6 +96,24 @@ int resolve_descriptor(Run &run, Step &step) {
   return fd < 0 ? failed(run, fd, op.source_path == nullptr ? "fcntl" : "openat2", op.source_path) : fd;
 }
 
+// Opens the path that a descriptor has. By now the new root may lie on the place it is built at; what is beneath it is found from there.
+int open_again(Run &run, const char *path) {
+  constexpr int flags = O_PATH | O_NOFOLLOW;
+  if (run.place < 0) {
+    return open_host(run, path, flags);
+  }
+  char place[PATH_MAX];
+  if (int result = read_descriptor_path(run, run.place, place, sizeof place); result < 0) {
+    return result;
+  }
+  if (!path::has_prefix(path, place)) {
+    return open_host(run, path, flags);
+  }
+  const char *below = path + strlen(place);
+  below += below[0] == '/' ? 1 : 0;
+  return below[0] == '\0' ? run.kernel.duplicate(run.place) : run.kernel.openat(run.place, below, flags | O_CLOEXEC);
+}
+
 // A descriptor that was opened in another mount namespace (before an unshare) is of no use to open_tree(2) and mount(2) here. Its path is
 // asked for, opened here, and must lead to the same file.
 int find_here(Run &run, int source) {
@@ -102,7 +121,7 @@ int find_here(Run &run, int source) {
   if (int result = read_descriptor_path(run, source, path, sizeof path); result < 0) {
     return result;
   }
-  int fd = open_host(run, path, O_PATH | O_NOFOLLOW);
+  int fd = open_again(run, path);
   if (fd < 0) {
     return failed(run, fd, "openat", path);
   }
