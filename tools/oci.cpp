@@ -92,7 +92,9 @@ class Reader : private OciReader {
       add(value, {"--propagation", mount.propagation, mount.target});
     }
     bool read_only = was_read_only || (mount.type == "sysfs" && !mount.has("rw"));
-    places_.add({clean(mount.target), in_bundle(mount.source), mount.is_bind ? "bind" : mount.type, read_only, parts_of(mount)});
+    bool only_processes = std::ranges::find(mount.flags, "subset=pid") != mount.flags.end();  // nothing else is in that proc
+    std::string kind = mount.is_bind ? "bind" : only_processes ? "processes" : mount.type;
+    places_.add({clean(mount.target), in_bundle(mount.source), kind, read_only, parts_of(mount)});
   }
 
   // A part of a bind that is bound again must not be allowed more than the whole.
@@ -423,10 +425,23 @@ class Reader : private OciReader {
       add(value, {"--beneath", below, "--ro-bind-try", place->source, path});
     } else if (!mounts_below && (place->type == "proc" || place->type == "sysfs")) {
       std::string below = path.substr(place->target.size());
+      if (place->type == "proc" && is_of_processes(below)) {
+        if (!skip(value, "readonlyPaths")) {
+          refuse(value, "tells of processes, and those in the new root are others than those here" + may_skip("readonlyPaths"));
+        }
+        return;
+      }
       std::string source = (place->type == "proc" ? "/proc" : "/sys") + below;
       add(value, {"--attrs", "noexec", "--ro-bind-try", source, path});
     }
     // On a new and empty file system there is nothing at the path: it is passed over like every other path that is missing.
+  }
+
+  // "/1/fd", "/self", and the links into them.
+  static bool is_of_processes(const std::string &below_proc) {
+    static constexpr std::string_view names[] = {"self", "thread-self", "mounts", "net"};
+    std::string name = below_proc.substr(1, below_proc.find('/', 1) - 1);
+    return std::ranges::find(names, name) != std::end(names) || (!name.empty() && name[0] >= '0' && name[0] <= '9');
   }
 
   void add_root_propagation() {

@@ -238,6 +238,13 @@ class OciFiles(unittest.TestCase):
                           "/mounts/2/options/3", "/mounts/3", "/mounts/4/type", "/linux/readonlyPaths/0"])
         self.assertIn("--oci-skip nfs leaves it out", told[0])
 
+    def test_processes_of_the_host_are_not_bound_read_only_into_the_root(self):
+        proc = {"destination": "/proc", "type": "proc"}
+        told = self.refusal(mounts=[proc], linux={"readonlyPaths": ["/proc/1", "/proc/self/fd", "/proc/net", "/proc/sys"]})
+        self.assertEqual([line.split(": ")[0] for line in told], [f"/linux/readonlyPaths/{i}" for i in range(3)])
+        only_processes = {**proc, "options": ["subset=pid"]}
+        self.assertEqual(self.options(mounts=[only_processes], linux={"readonlyPaths": ["/proc/sys"]})[2:], [])
+
     def test_what_is_left_out_is_told(self):
         path = self.config(hostname="h", mounts=[{"destination": "/a", "type": "nfs"}, {"destination": "/c", "type": "cgroup", "options": ["ro"]},
                                                  {"destination": "/b", "type": "tmpfs", "options": ["sync"]}])
