@@ -157,27 +157,6 @@ class Reader : private OciReader {
     }
   }
 
-  // Of two that contradict each other the later one counts, as with mount(8).
-  static void set_attribute(Mount &mount, const char *word, const char *cleared) {
-    static constexpr std::pair<const char *, const char *> opposites[] = {
-        {"ro", "rw"}, {"nosuid", "suid"}, {"nodev", "dev"}, {"noexec", "exec"}};
-    static constexpr const char *times[] = {"noatime", "relatime", "strictatime"};
-    auto remove = [&](const char *name) { std::erase(mount.attributes, name); };
-    for (auto [set, clear] : opposites) {
-      if (std::string_view(word) == (cleared != nullptr ? clear : set)) {
-        remove(set);
-        remove(clear);
-      }
-    }
-    for (const char *time : times) {
-      if (std::ranges::find(times, std::string_view(word)) != std::end(times)) {
-        remove(time);
-      }
-    }
-    remove(word);
-    mount.attributes.emplace_back(word);
-  }
-
   // Options with a meaning for one type.
   void read_typed_option(Mount &mount, const JsonValue &value, const std::string &name, const std::string &given) {
     if (mount.is_bind) {
@@ -425,7 +404,7 @@ class Reader : private OciReader {
       add(value, {"--beneath", below, "--ro-bind-try", place->source, path});
     } else if (!mounts_below && (place->type == "proc" || place->type == "sysfs")) {
       std::string below = path.substr(place->target.size());
-      if (place->type == "proc" && is_of_processes(below)) {
+      if (place->type == "proc" && tells_of_processes(below)) {
         if (!skip(value, "readonlyPaths")) {
           refuse(value, "tells of processes, and those in the new root are others than those here" + may_skip("readonlyPaths"));
         }
@@ -435,13 +414,6 @@ class Reader : private OciReader {
       add(value, {"--attrs", "noexec", "--ro-bind-try", source, path});
     }
     // On a new and empty file system there is nothing at the path: it is passed over like every other path that is missing.
-  }
-
-  // "/1/fd", "/self", and the links into them.
-  static bool is_of_processes(const std::string &below_proc) {
-    static constexpr std::string_view names[] = {"self", "thread-self", "mounts", "net"};
-    std::string name = below_proc.substr(1, below_proc.find('/', 1) - 1);
-    return std::ranges::find(names, name) != std::end(names) || (!name.empty() && name[0] >= '0' && name[0] <= '9');
   }
 
   void add_root_propagation() {

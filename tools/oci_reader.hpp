@@ -74,6 +74,27 @@ struct Mount {
   bool has(const char *attribute) const { return std::ranges::find(attributes, attribute) != attributes.end(); }
 };
 
+// Of two that contradict each other the later one counts, as with mount(8).
+inline void set_attribute(Mount &mount, const char *word, const char *cleared) {
+  static constexpr std::pair<const char *, const char *> opposites[] = {
+      {"ro", "rw"}, {"nosuid", "suid"}, {"nodev", "dev"}, {"noexec", "exec"}};
+  static constexpr const char *times[] = {"noatime", "relatime", "strictatime"};
+  auto remove = [&](const char *name) { std::erase(mount.attributes, name); };
+  for (auto [set, clear] : opposites) {
+    if (std::string_view(word) == (cleared != nullptr ? clear : set)) {
+      remove(set);
+      remove(clear);
+    }
+  }
+  for (const char *time : times) {
+    if (std::ranges::find(times, std::string_view(word)) != std::end(times)) {
+      remove(time);
+    }
+  }
+  remove(word);
+  mount.attributes.emplace_back(word);
+}
+
 inline std::string joined(const std::vector<std::string> &words) {
   std::string text;
   for (const std::string &word : words) {
@@ -88,6 +109,13 @@ inline std::string clean(const std::string &path) {
     text.pop_back();
   }
   return text;
+}
+
+// "/1/fd", "/self", and the links into them; the path begins below the proc it is on.
+inline bool tells_of_processes(const std::string &path) {
+  static constexpr std::string_view names[] = {"self", "thread-self", "mounts", "net"};
+  std::string name = path.substr(1, path.find('/', 1) - 1);
+  return std::ranges::find(names, name) != std::end(names) || (!name.empty() && name[0] >= '0' && name[0] <= '9');
 }
 
 // "65536k", as the kernel reads it.

@@ -43,6 +43,9 @@ struct Trace {
 // The trace must outlive the kernel.
 Kernel tracing(Trace &trace);
 
+// What an open descriptor is; "" where that is not known.
+const char *name_of(const Trace &trace, int fd);
+
 // `mkdirat(3</usr>, "bin", 0755)`; `trace` may be NULL: then descriptors have no names.
 void write_call(base::Writer &out, Call call, const long args[6], const Trace *trace);
 
