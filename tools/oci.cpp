@@ -33,8 +33,8 @@ class Reader : private OciReader {
     guard(problems_, [&] { read_only = add_root(config); });
     guard(problems_, [&] { each(config, "mounts", [&](const JsonValue &mount) { add_mount(mount); }); });
     if (linux_ != nullptr) {
-      guard(problems_, [&] { each(*linux_, "maskedPaths", [&](const JsonValue &path) { add(path, {"--mask", text(path)}); }); });
       guard(problems_, [&] { each(*linux_, "readonlyPaths", [&](const JsonValue &path) { add_read_only(path); }); });
+      guard(problems_, [&] { each(*linux_, "maskedPaths", [&](const JsonValue &path) { add(path, {"--mask", text(path)}); }); });
       separately([&] { add_root_propagation(); });
     }
     if (read_only) {  // last, as missing mount points are made in it
@@ -55,11 +55,9 @@ class Reader : private OciReader {
     if (read_only != nullptr) {
       need(*read_only, Type::boolean);
     }
-    std::string path = in_bundle(text(*root, "path"));
+    std::string path = in_bundle(*root, text(*root, "path"));
     separately([&] { add(*root->find("path"), {"--dev-bind", path, "/"}); });
-    bool asked = read_only != nullptr && read_only->text == "true";
-    places_.add({"/", path, "bind", asked, {"--attrs", "dev"}});
-    return asked;
+    return read_only != nullptr && read_only->text == "true";
   }
 
   void add_mount(const JsonValue &value) {
@@ -85,33 +83,19 @@ class Reader : private OciReader {
         guard(problems_, [&] { read_option(mount, option); });
       }
     }
-    bool was_read_only = mount.has("ro");
     read_id_map(mount);
     add_typed(mount, type != nullptr ? *type : value);
     if (!mount.propagation.empty()) {
       add(value, {"--propagation", mount.propagation, mount.target});
     }
-    bool read_only = was_read_only || (mount.type == "sysfs" && !mount.has("rw"));
-    bool only_processes = std::ranges::find(mount.flags, "subset=pid") != mount.flags.end();  // nothing else is in that proc
-    std::string kind = mount.is_bind ? "bind" : only_processes ? "processes" : mount.type;
-    places_.add({clean(mount.target), in_bundle(mount.source), kind, read_only, parts_of(mount)});
-  }
-
-  // A part of a bind that is bound again must not be allowed more than the whole.
-  static std::vector<std::string> parts_of(const Mount &mount) {
-    std::vector<std::string> words;
-    for (const auto &[option, argument] : mount.modifiers) {
-      words.insert(words.end(), {option, argument});
+    std::string place = clean(mount.target);
+    bool only_processes = std::ranges::find(mount.flags, "subset=pid") != mount.flags.end();
+    bool is_proc = !mount.is_bind && mount.type == "proc" && !only_processes;
+    targets_.insert(place);
+    procs_.erase(place);
+    if (is_proc) {
+      procs_.insert(place);
     }
-    std::vector<std::string> attributes = mount.attributes;
-    std::erase(attributes, "ro");
-    if (!mount.without_devices) {
-      attributes.emplace_back("dev");
-    }
-    if (!attributes.empty()) {
-      words.insert(words.end(), {"--attrs", joined(attributes)});
-    }
-    return words;
   }
 
   static const OciWord *find(const std::string &name) {
@@ -139,6 +123,9 @@ class Reader : private OciReader {
         break;
       case OciOption::set:
         set_attribute(mount, word->word, nullptr);
+        if (option == 'r' + std::string(word->word)) {
+          mount.kept.push_back(word->word);
+        }
         break;
       case OciOption::clear:
         if (mount.is_bind && word->word == std::string_view("suid")) {
@@ -198,8 +185,8 @@ class Reader : private OciReader {
     for (const OciWord &word : oci_words) {
       known.emplace_back(word.name);
     }
-    refuse(value, "the option " + name + " can not be used for " + (mount.is_bind ? "a bind" : mount.type) + did_you_mean(name, known) +
-                      may_skip(name));
+    refuse(value, "the option " + name + " can not be used for " + (mount.is_bind ? "a bind" : mount.type) +
+                      (given.empty() && find(name) == nullptr ? did_you_mean(name, known) : "") + may_skip(name));
   }
 
   bool read_devpts(const JsonValue &value, const std::string &name, const std::string &given) {
@@ -216,7 +203,7 @@ class Reader : private OciReader {
       std::string layer;
       for (size_t i = 0; i <= given.size(); i++) {
         if (i == given.size() || given[i] == ':') {
-          mount.layers.push_back(in_bundle(layer));
+          mount.layers.push_back(in_bundle(mount.value, layer));
           layer.clear();
         } else {
           i += given[i] == '\\' && i + 1 < given.size() ? 1 : 0;
@@ -226,7 +213,7 @@ class Reader : private OciReader {
       return true;
     }
     if (name == "upperdir" || name == "workdir") {
-      (name == "upperdir" ? mount.upper : mount.work) = in_bundle(given);
+      (name == "upperdir" ? mount.upper : mount.work) = in_bundle(mount.value, given);
       return true;
     }
     static constexpr std::pair<std::string_view, const char *> flags[] = {
@@ -309,6 +296,10 @@ class Reader : private OciReader {
       return;
     }
     if (mount.type == "tmpfs") {
+      auto is_mode = [](const auto &modifier) { return modifier.first == std::string_view("--perms"); };
+      if (std::ranges::none_of(mount.modifiers, is_mode)) {
+        mount.modifiers.emplace_back("--perms", "1777");  // as the kernel makes it
+      }
       add_modified(mount, {"--tmpfs", mount.target});
       if (clean(mount.target) == "/dev") {
         add_devices(mount);
@@ -341,7 +332,7 @@ class Reader : private OciReader {
       mount.flags.emplace_back("alone");
     }
     bool read_only = mount.has("ro");
-    bool no_devices = mount.without_devices = mount.has("nodev");
+    bool no_devices = mount.has("nodev");
     for (const char *said : {"rw", "dev", "exec", "nosuid", "nodev"}) {  // the op has or lacks it of itself
       std::erase(mount.attributes, said);
     }
@@ -349,7 +340,7 @@ class Reader : private OciReader {
       std::erase(mount.attributes, "ro");
     }
     const char *option = !no_devices ? "--dev-bind" : read_only ? "--ro-bind" : "--bind";
-    add_modified(mount, {option, in_bundle(mount.source), mount.target});
+    add_modified(mount, {option, in_bundle(mount.value, mount.source), mount.target});
   }
 
   void add_overlay(Mount &mount) {
@@ -381,39 +372,40 @@ class Reader : private OciReader {
     }
   }
 
-  // A bind of the path on itself. What it leads to is known on the host for the root and binds; other mounts are new.
+  // What lies at a path is known of the mounts of this file, and of what every procfs has. Anywhere else a link on the way might lead
+  // elsewhere.
   void add_read_only(const JsonValue &value) {
     std::string path = clean(text(value));
     if (path == "/") {
       refuse(value, "the root is made read-only by root.readonly");
     }
-    if (path.size() >= PATH_MAX) {
-      refuse(value, "is longer than a path can be");
-    }
-    auto [place, mounts_below] = places_.find(path);
-    if (place == nullptr || (place->read_only && !mounts_below)) {
-      return;  // it is read-only with the whole, or missing with a root that was refused
-    }
-    if (place->target == path) {
+    auto below = targets_.lower_bound(path + '/');
+    bool is_covered = below != targets_.end() && below->starts_with(path + '/');
+    if (targets_.contains(path)) {
       add(value, {"--remount-ro", path});
-    } else if (mounts_below && !skip(value, "readonlyPaths")) {
-      refuse(value, "has mounts below, which a read-only bind of it would cover" + may_skip("readonlyPaths"));
-    } else if (!mounts_below && place->type == "bind") {
-      std::string below = path.substr(place->target == "/" ? 1 : place->target.size() + 1);
-      add(value, place->modifiers);
-      add(value, {"--beneath", below, "--ro-bind-try", place->source, path});
-    } else if (!mounts_below && (place->type == "proc" || place->type == "sysfs")) {
-      std::string below = path.substr(place->target.size());
-      if (place->type == "proc" && tells_of_processes(below)) {
-        if (!skip(value, "readonlyPaths")) {
-          refuse(value, "tells of processes, and those in the new root are others than those here" + may_skip("readonlyPaths"));
-        }
-        return;
-      }
-      std::string source = (place->type == "proc" ? "/proc" : "/sys") + below;
+    } else if (std::string source = in_each_proc(path); !source.empty() && !is_covered) {
       add(value, {"--attrs", "noexec", "--ro-bind-try", source, path});
+    } else if (!skip(value, "readonlyPaths")) {
+      refuse(value, std::string(is_covered ? "has mounts below, which a read-only bind of it would cover"
+                                           : "can not be made read-only: it is neither the destination of a mount nor a part of proc that "
+                                             "has nothing to do with processes") +
+                        may_skip("readonlyPaths"));
     }
-    // On a new and empty file system there is nothing at the path: it is passed over like every other path that is missing.
+  }
+
+  // The same path in the proc of the caller, for what is the same in each: "/proc/sys".
+  std::string in_each_proc(const std::string &path) const {
+    static constexpr std::string_view names[] = {"acpi", "asound", "bus", "driver", "fs", "irq", "scsi", "sys", "sysrq-trigger", "tty"};
+    for (const std::string &proc : procs_) {
+      if (!path.starts_with(proc + '/')) {
+        continue;
+      }
+      std::string below = path.substr(proc.size() + 1);
+      if (std::ranges::find(names, below.substr(0, below.find('/'))) != std::end(names)) {
+        return "/proc/" + below;
+      }
+    }
+    return "";
   }
 
   void add_root_propagation() {
@@ -429,6 +421,8 @@ class Reader : private OciReader {
     }
     if (type.ends_with("slave")) {
       note(*value, type + " has no effect: what a plan binds is private, and no later mount of the host shows in it");
+    } else if (type.ends_with("shared")) {
+      refuse(*value, type + " can not be: a shared root can not be entered by pivot_root(2)" + may_skip("rootfsPropagation"));
     } else {
       add(*value, {"--propagation", type, "/"});
     }
@@ -456,7 +450,8 @@ class Reader : private OciReader {
   }
 
   const JsonValue *linux_ = nullptr;
-  Places places_;
+  std::set<std::string> targets_;
+  std::set<std::string> procs_;  // those of the targets where a whole proc is
 };
 
 }  // namespace

@@ -16,41 +16,6 @@
 
 namespace mountplan::tool {
 
-// The mount at a place, as far as readonlyPaths ask.
-struct Place {
-  std::string target;
-  std::string source;  // of a bind
-  std::string type;
-  bool read_only = false;
-  std::vector<std::string> modifiers;  // with which a part of a bind is bound as it is
-};
-
-// The places that were mounted on, found in a time that does not grow with their number.
-class Places {
- public:
-  void add(Place place) {
-    std::string target = place.target;
-    places_.insert_or_assign(target, std::pair(++count_, std::move(place)));
-  }
-
-  // The mount that the path is on: the youngest of those at it or above. And whether something is mounted below the path.
-  std::pair<const Place *, bool> find(const std::string &path) const {
-    const std::pair<size_t, Place> *found = nullptr;
-    for (size_t end = path.size(); end != std::string::npos; end = end == 0 ? std::string::npos : path.rfind('/', end - 1)) {
-      auto place = places_.find(end == 0 ? "/" : path.substr(0, end));
-      if (place != places_.end() && (found == nullptr || place->second.first > found->first)) {
-        found = &place->second;
-      }
-    }
-    auto below = places_.lower_bound(path + '/');
-    return {found == nullptr ? nullptr : &found->second, below != places_.end() && below->first.starts_with(path + '/')};
-  }
-
- private:
-  std::map<std::string, std::pair<size_t, Place>> places_;
-  size_t count_ = 0;
-};
-
 // A mount while its options are read.
 struct Mount {
   explicit Mount(const JsonValue &json) : value(json) {}
@@ -62,8 +27,8 @@ struct Mount {
   bool is_bind = false;
   bool recursive = false;
   bool id_mapped = false;
-  bool without_devices = false;
   std::vector<std::string> attributes;
+  std::vector<std::string> kept;  // those set by rro, rnosuid ..., which rw, suid ... do not take off
   std::vector<std::string> flags;
   std::vector<std::pair<const char *, std::string>> modifiers;
   std::vector<std::string> layers;  // top first
@@ -81,6 +46,9 @@ inline void set_attribute(Mount &mount, const char *word, const char *cleared) {
   static constexpr const char *times[] = {"noatime", "relatime", "strictatime"};
   auto remove = [&](const char *name) { std::erase(mount.attributes, name); };
   for (auto [set, clear] : opposites) {
+    if (cleared != nullptr && std::string_view(word) == clear && std::ranges::find(mount.kept, set) != mount.kept.end()) {
+      return;
+    }
     if (std::string_view(word) == (cleared != nullptr ? clear : set)) {
       remove(set);
       remove(clear);
@@ -109,13 +77,6 @@ inline std::string clean(const std::string &path) {
     text.pop_back();
   }
   return text;
-}
-
-// "/1/fd", "/self", and the links into them; the path begins below the proc it is on.
-inline bool tells_of_processes(const std::string &path) {
-  static constexpr std::string_view names[] = {"self", "thread-self", "mounts", "net"};
-  std::string name = path.substr(1, path.find('/', 1) - 1);
-  return std::ranges::find(names, name) != std::end(names) || (!name.empty() && name[0] >= '0' && name[0] <= '9');
 }
 
 // "65536k", as the kernel reads it.
@@ -212,7 +173,12 @@ class OciReader {
 
   static std::string may_skip(const std::string &name) { return "; --oci-skip " + name + " leaves it out"; }
 
-  std::string in_bundle(const std::string &path) const { return path.starts_with('/') ? path : (bundle_ / path).string(); }
+  std::string in_bundle(const JsonValue &value, const std::string &path) const {
+    if (path.empty()) {
+      refuse(value, "has an empty path");
+    }
+    return path.starts_with('/') ? path : (bundle_ / path).string();
+  }
 
   const std::string &file_;
   std::filesystem::path bundle_;

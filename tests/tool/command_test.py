@@ -221,12 +221,10 @@ class OciFiles(unittest.TestCase):
     def test_read_only_and_masked_paths_and_root(self):
         mounts = [{"destination": "/proc", "type": "proc"}, {"destination": "/sys", "type": "sysfs"}, {"destination": "/t", "type": "tmpfs"},
                   {"destination": "/d", "type": "bind", "source": "/s", "options": ["rbind", "nodev", "noexec"]}]
-        linux = {"maskedPaths": ["/proc/kcore"], "readonlyPaths": ["/etc", "/proc/sys", "/sys/x", "/t/x", "/t", "/d/e"],
-                 "rootfsPropagation": "shared"}
+        linux = {"maskedPaths": ["/proc/kcore"], "readonlyPaths": ["/proc/sys", "/t"], "rootfsPropagation": "runbindable"}
         self.assertEqual(self.options(mounts=mounts, linux=linux)[3:],
-                         ["--attrs noexec", "--bind /s /d", "--mask /proc/kcore", "--attrs dev", "--beneath etc", "--ro-bind-try rootfs /etc",
-                          "--attrs noexec", "--ro-bind-try /proc/sys /proc/sys", "--remount-ro /t",
-                          "--attrs noexec", "--beneath e", "--ro-bind-try /s /d/e", "--propagation shared /"])
+                         ["--tmpfs /t", "--attrs noexec", "--bind /s /d", "--attrs noexec", "--ro-bind-try /proc/sys /proc/sys", "--remount-ro /t",
+                          "--mask /proc/kcore", "--propagation runbindable /"])
         self.assertEqual(self.options(root={"path": "rootfs", "readonly": True}), ["--remount-ro /"])
 
     def test_what_can_not_be_carried_out_is_named_with_its_place(self):
@@ -238,12 +236,30 @@ class OciFiles(unittest.TestCase):
                           "/mounts/2/options/3", "/mounts/3", "/mounts/4/type", "/linux/readonlyPaths/0"])
         self.assertIn("--oci-skip nfs leaves it out", told[0])
 
-    def test_processes_of_the_host_are_not_bound_read_only_into_the_root(self):
+    def test_read_only_paths_that_might_be_elsewhere_are_refused(self):
         proc = {"destination": "/proc", "type": "proc"}
-        told = self.refusal(mounts=[proc], linux={"readonlyPaths": ["/proc/1", "/proc/self/fd", "/proc/net", "/proc/sys"]})
-        self.assertEqual([line.split(": ")[0] for line in told], [f"/linux/readonlyPaths/{i}" for i in range(3)])
-        only_processes = {**proc, "options": ["subset=pid"]}
-        self.assertEqual(self.options(mounts=[only_processes], linux={"readonlyPaths": ["/proc/sys"]})[2:], [])
+        below = {"destination": "/proc/fs/x", "type": "tmpfs"}
+        paths = ["/proc/1", "/proc/self/fd", "/proc/net", "/proc/fs", "/etc", "/var/run/x", "/proc/sys"]
+        told = self.refusal(mounts=[proc, below], linux={"readonlyPaths": paths})
+        self.assertEqual([line.split(": ")[0] for line in told], [f"/linux/readonlyPaths/{i}" for i in range(6)])
+        self.refusal(mounts=[{**proc, "options": ["subset=pid"]}], linux={"readonlyPaths": ["/proc/sys"]})
+        self.refusal(mounts=[{"destination": "/d", "type": "overlay", "options": ["lowerdir=/a"]}], linux={"readonlyPaths": ["/d/x"]})
+
+    def test_paths_that_are_masked_and_read_only_are_masked(self):
+        linux = {"maskedPaths": ["/proc/sys", "/proc/bus/x"], "readonlyPaths": ["/proc/sys", "/proc/bus"]}
+        words = self.options(mounts=[{"destination": "/proc", "type": "proc"}], linux=linux)
+        self.assertEqual(words[-2:], ["--mask /proc/sys", "--mask /proc/bus/x"])
+
+    def test_what_holds_for_all_below_is_not_taken_off_by_a_plain_word(self):
+        bind = {"destination": "/d", "type": "bind", "source": "/s"}
+        self.assertEqual(self.mount(**bind, options=["rbind", "rro", "rnodev", "rw", "dev"]), ["--ro-bind /s /d"])
+
+    def test_empty_paths_are_refused(self):
+        self.refusal(root={"path": ""})
+        self.refusal(mounts=[{"destination": "/d", "type": "overlay", "options": ["lowerdir=/a::/b"]}])
+
+    def test_a_tmpfs_without_a_mode_is_open_to_all(self):
+        self.assertEqual(self.mount(destination="/t", type="tmpfs"), ["--perms 1777", "--tmpfs /t"])
 
     def test_what_is_left_out_is_told(self):
         path = self.config(hostname="h", mounts=[{"destination": "/a", "type": "nfs"}, {"destination": "/c", "type": "cgroup", "options": ["ro"]},

@@ -132,16 +132,17 @@ class Run(unittest.TestCase):
         self.assertIn("the read-only cgroup at /sys/fs/cgroup is left out", result.stderr)
         self.assertEqual("gid=5 is left out" in result.stderr, not rootless)
 
-    def test_read_only_paths_anywhere_in_the_root(self):
+    def test_read_only_paths_of_a_writable_root(self):
         config = self.bundle(True)
         with open(config) as file:
             parts = json.load(file)
         parts["root"]["readonly"] = False
-        parts["linux"]["readonlyPaths"] = ["/etc", "/nowhere"]
-        os.symlink("/usr", os.path.join(self.directory, "rootfs/nowhere"))  # on the host it leads out of the root
+        parts["linux"]["readonlyPaths"] = ["/dev/shm", "/proc/sys"]
+        parts["linux"]["maskedPaths"] = ["/proc/sys/kernel"]
         config = self.file("config.json", json.dumps(parts))
-        result = self.run_oci(config, "--", "/bin/sh", "-c", "touch /here && ! touch /etc/x 2>/dev/null")
+        result = self.run_oci(config, "--", "/bin/sh", "-c", "touch /here && ! touch /dev/shm/x 2>/dev/null && ls /proc/sys && ls /proc/sys/kernel | wc -l")
         self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stdout.splitlines()[-1], "0")
 
     # Exit codes
 
