@@ -11,13 +11,11 @@
 #include "capi/handle.hpp"
 #include "engine/engine.hpp"
 #include "kernel/model.hpp"
-#include "spawn/launch.hpp"
 
 namespace base = mountplan::base;
 namespace capi = mountplan::capi;
 namespace engine = mountplan::engine;
 namespace kernel = mountplan::kernel;
-namespace spawn = mountplan::spawn;
 using base::Failure;
 
 struct mplan_trace {
@@ -94,13 +92,6 @@ int run(mplan_trace &trace, const mplan_plan &plan, const mplan_prepare_args *ar
   int result = engine::prepare(plan.plan, options, recording, &program, failure);
   if (result < 0) {
     return trace.events.stopped ? capi::fail_stopped(failure) : model.out_of_memory() ? base::fail_memory(failure) : result;
-  }
-  if ((options.flags & MPLAN_PREPARE_PIVOT) != 0) {
-    current = kernel::quiet;
-    if (!spawn::may_enter_from_host(kernel::live) || !engine::commit_from_host(*program, recording)) {
-      engine::commit_in_own(*program);
-    }
-    current = -1;
   }
   tracer.op = engine::current_op(*program);
   result = engine::apply(*program, recording, failure);

@@ -77,10 +77,10 @@ struct mplan_prepare_args {
  * Says what applying the plan would do on this system, without changing anything: the program of mplan_prepare() is run on a recording
  * kernel, which answers look-ups of the host from the host and remembers what was made.
  *
- * plan: not NULL. args, size: as above; NULL with size 0 is the default; without a root, or with PIVOT, the plan is explained for a fresh
- * root that is entered as by mplan_spawn_start() without a new user namespace: on Linux 7 it becomes a namespace, where mplan_apply()
- * pivots. Returns 0 and the trace (one owner, mplan_trace_free()), or what prepare or apply would return: the error is the one apply would
- * give where it can be foreseen. Threads: any, the plan not being changed meanwhile. Not signal-safe. Since 0.1.0.
+ * plan: not NULL. args, size: as above; NULL with size 0 is the default; without a root the plan is explained for a fresh root. With
+ * PIVOT it is what mplan_apply() does; mplan_spawn_start() may enter the root in another way (spawn.h). Returns 0 and the trace (one owner,
+ * mplan_trace_free()), or what prepare or apply would return: the error is the one apply would give where it can be foreseen. Threads: any,
+ * the plan not being changed meanwhile. Not signal-safe. Since 0.1.0.
  */
 MPLAN_API int mplan_explain(const mplan_plan *plan, const struct mplan_prepare_args *args, size_t size, mplan_trace **out,
                             mplan_error **err);
@@ -125,8 +125,9 @@ MPLAN_API int mplan_prepared_backend(const mplan_prepared *prepared);
  * Returns 0. Errors: -EALREADY (kind STATE) was applied before; else the errno of the failed call, with op, call, source, target, path.
  * After a failure the mount table, the files and the descriptor table are as before. Threads: one at a time per object. With the fd and
  * classic backends, and where something is unmounted, the working directory is another while this runs, and the thread stops sharing it
- * with other threads (unshare(2), CLONE_FS), as a thread with a mount namespace of its own has done already. Not signal-safe
- * (mplan_apply_in_child() is). Since 0.1.0.
+ * with other threads (unshare(2), CLONE_FS), as a thread with a mount namespace of its own has done already: with PIVOT, threads that it
+ * has started since stay in their working directory, which is then outside of the new root. Not signal-safe (mplan_apply_in_child() is).
+ * Since 0.1.0.
  */
 MPLAN_API int mplan_apply(mplan_prepared *prepared, mplan_error **err);
 

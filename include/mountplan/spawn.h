@@ -6,12 +6,14 @@
  * Where the kernel makes a mount namespace of a tree (Linux 7; "open_tree_namespace" of mplan_features_read()) nothing of the caller's
  * mounts is copied or detached. A privileged caller's child then builds the root while it is in the caller's mount namespace, in which it
  * changes nothing. With a new user namespace a second process of the caller builds the root, and the child enters it: every mount of the
- * plan is locked for the program, whatever capabilities it has in its user namespace, and sources are opened with the caller's privilege,
- * not with that of the child. Such a caller has CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_SETUID, CAP_SETGID, CAP_CHOWN,
- * CAP_FOWNER, CAP_FSETID, CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH. Plans that unmount, move, remount or change propagation, overlays,
- * idmapped binds and bpf, proc without a new pid namespace, sysfs without a new net namespace and mqueue without a new ipc namespace are
- * built by the child, as on older kernels; so is everything where another backend than `detached` is asked for. The resulting mounts are
- * the same.
+ * plan is locked for the program, whatever capabilities it has in its user namespace, and sources are opened, and what CREATE, ENSURE and
+ * COPY make in trees of the caller is made, with the caller's privilege, not with that of the child. When the kernel refuses this way after
+ * all the start begins again in the older one, and events are delivered again. Such a caller has CAP_SYS_ADMIN, CAP_SYS_CHROOT,
+ * CAP_SYS_PTRACE, CAP_SETUID, CAP_SETGID, CAP_CHOWN, CAP_FOWNER, CAP_FSETID, CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH. Plans that unmount,
+ * move, remount or change propagation, overlays, idmapped binds and bpf, proc without a new pid namespace, sysfs without a new net
+ * namespace and mqueue without a new ipc namespace are built by the child, as on older kernels; so is a plan with proc or sysfs where
+ * something is mounted over the caller's own, and everything where another backend than `detached` is asked for. The resulting mounts are
+ * the same. mplan_explain() shows the older way.
  *
  * A spawn object is filled by one thread at a time. Strings and arrays are copied, descriptors duplicated. Setters return 0 or a negative
  * errno value: -EINVAL bad argument (kind ARGUMENT), -ENOMEM, -EBADF, -EMFILE. Nothing here is safe in a signal handler. Since 0.1.0.

@@ -203,7 +203,7 @@ int commit(Run &run) {
 
 void give_up(Run &run) {
   base::Failure kept = run.failure;
-  size_t left = run.settled ? 1 : 0;
+  size_t left = run.settled && run.failure.refused == 0 ? 1 : 0;  // what was refused goes with the process that tried
   prepare_roll_back(run);
   if (run.root_attached) {
     // First: what was made in trees of the caller may have a mount on it, in this root.
@@ -253,6 +253,10 @@ class NoUmask {
 };
 
 int carry_out_all(Run &run) {
+  bool leaves = run.backend->id != MPLAN_BACKEND_DETACHED;
+  if (int result = leaves ? leave_working_directory(run) : 0; result < 0) {  // before the umask is set, which threads share with it
+    return result;
+  }
   NoUmask no_umask(run);
   if (no_umask.result() < 0) {
     return failed(run, static_cast<int>(no_umask.result()), "umask");
@@ -269,7 +273,7 @@ int carry_out_all(Run &run) {
       return result;
     }
   }
-  if (run.backend->id != MPLAN_BACKEND_DETACHED) {
+  if (leaves) {
     if (int result = enter_descriptors(run); result < 0) {
       return result;
     }

@@ -72,6 +72,11 @@ int refused(Run &run, int result) {
 // Where open_tree(2) refuses a tree, or another namespace is one too many, pivot_root(2) may still do.
 bool is_refusal(int error) { return error == -EINVAL || error == -EPERM || error == -ENOSYS || error == -ENOSPC; }
 
+int refused_or_failed(Run &run, int error, const char *call) {
+  failed(run, error, call);
+  return is_refusal(error) ? refused(run, error) : error;
+}
+
 void add(Tally &tally, const kernel::StatMount &stat) {
   uint64_t hash = 0xcbf29ce484222325;
   for (uint64_t word : {stat.attributes, stat.propagation, uint64_t{stat.major} << 32 | stat.minor}) {
@@ -91,25 +96,31 @@ bool is_noted(const Run &run, uint64_t id) {
   return false;
 }
 
-// Files of mount namespaces are left out where they came along with a bind, as they are of the namespace an unshare(2) makes.
-int add_mount(Run &run, uint64_t id, Tally &tally) {
+enum class Side : uint8_t { original, copy };
+
+// Files of mount namespaces are left out of a copy, as they are of the namespace an unshare(2) makes; which of the namespace files those
+// are does not show. So none that came along with a bind counts, and with one that the plan asks for by itself no namespace is made.
+int add_mount(Run &run, uint64_t id, Side side, Tally &tally) {
   alignas(8) kernel::StatMount stat;
   int result = kernel::stat_mount(run.kernel, id, kernel::statmount_mount | kernel::statmount_super, &stat, sizeof stat);
   if (result < 0) {
     return result == -ENOENT ? 0 : failed(run, result, "statmount");
   }
-  if (stat.magic != kernel::nsfs_magic || is_noted(run, id)) {
+  if (stat.magic != kernel::nsfs_magic) {
     add(tally, stat);
+    return 0;
   }
-  return 0;
+  bool asked_for = side == Side::original && is_noted(run, id);
+  return asked_for ? refused(run, base::fail(run.failure, base::Kind::unsupported, EOPNOTSUPP, "the plan binds the file of a namespace"))
+                   : 0;
 }
 
-int take_tally(Run &run, int root, Tally &tally) {
+int take_tally(Run &run, int root, Side side, Tally &tally) {
   uint64_t top = 0;
   if (int result = mount_id(run, root, top); result < 0) {
     return result;
   }
-  if (int result = add_mount(run, top, tally); result < 0) {
+  if (int result = add_mount(run, top, side, tally); result < 0) {
     return result;
   }
   constexpr size_t chunk = 256;
@@ -122,7 +133,7 @@ int take_tally(Run &run, int root, Tally &tally) {
     }
     for (long i = 0; i < count; i++) {
       after = ids[i];
-      if (int result = add_mount(run, after, tally); result < 0) {
+      if (int result = add_mount(run, after, side, tally); result < 0) {
         return result;
       }
     }
@@ -153,7 +164,7 @@ int check_entered(Run &run, const Tally &tally) {
   }
   Quiet quiet(run.program);
   Tally copy;
-  if (result = take_tally(run, run.root, copy); result < 0) {
+  if (result = take_tally(run, run.root, Side::copy, copy); result < 0) {
     return result;
   }
   if (copy.mounts == tally.mounts && copy.sum == tally.sum) {
@@ -187,10 +198,16 @@ bool commit_from_host(Program &program, const kernel::Kernel &kernel) {
   return true;
 }
 
-bool can_hand_over(const Program &program, uint64_t kinds, bool has_root, const kernel::Kernel &kernel) {
+bool can_hand_over(Program &program, uint64_t kinds, bool has_root, const kernel::Kernel &kernel) {
+  base::Failure ignored;
+  Run run{.kernel = kernel, .program = program, .failure = ignored};
   for (const Step &step : program.steps) {
     bool terminals = step.op.kind == MPLAN_OP_DEV || step.op.kind == MPLAN_OP_DEVPTS;
     if (!can_be_made_for(step, kinds) || (terminals && !has_root)) {
+      return false;
+    }
+    // A new one would show what is covered here: the kernel refuses that to the child, but not to who is privileged over the covers.
+    if ((step.op.kind == MPLAN_OP_PROC && !shows_all(run, "/proc")) || (step.op.kind == MPLAN_OP_SYSFS && !shows_all(run, "/sys"))) {
       return false;
     }
   }
@@ -209,7 +226,7 @@ int make_namespace(Run &run, int &made) {
     made = no_fd;
     return 0;
   }
-  return made >= 0 ? 0 : is_refusal(made) ? refused(run, failed(run, made, "open_tree")) : failed(run, made, "open_tree");
+  return made >= 0 ? 0 : refused_or_failed(run, made, "open_tree");
 }
 
 int verify_aside(Run &run, Tally &tally) {
@@ -217,15 +234,16 @@ int verify_aside(Run &run, Tally &tally) {
     return 0;
   }
   Quiet quiet(run.program);
-  if (!run.root_attached) {
+  const bool is_aside = !run.root_attached;
+  if (is_aside) {
     // A namespace of the bare root directory, in which the tree can be attached and so be looked at.
     ScopedFd aside(run, run.kernel.open_tree(run.root, "", make_flags));
     if (aside.get() < 0) {
-      return failed(run, aside.get(), "open_tree");
+      return refused_or_failed(run, aside.get(), "open_tree");
     }
     auto result = static_cast<int>(run.kernel.call(kernel::Call::setns, aside.get(), kernel::new_mount_namespace));
     if (result < 0) {
-      return failed(run, result, "setns");
+      return refused_or_failed(run, result, "setns");
     }
     run.among_descriptors = run.left_working_directory = false;  // both are elsewhere now, for good
     ScopedFd top(run, open_host(run, "/", O_PATH | O_DIRECTORY));
@@ -238,13 +256,15 @@ int verify_aside(Run &run, Tally &tally) {
     run.root_attached = true;
   }
   int result = verify(run);
-  return result < 0 ? result : take_tally(run, run.root, tally);
+  result = result < 0 ? result : take_tally(run, run.root, Side::original, tally);
+  run.root_attached = run.root_attached && (result >= 0 || !is_aside);  // what is aside goes with its namespace
+  return result;
 }
 
 int enter_namespace(Run &run, int made, const Tally &tally) {
   auto result = static_cast<int>(run.kernel.call(kernel::Call::setns, made, kernel::new_mount_namespace));
   if (result < 0) {
-    return failed(run, result, "setns");
+    return refused_or_failed(run, result, "setns");
   }
   run.root_attached = false;  // it stays behind, in a namespace that nobody is in any more
   run.settled = true;

@@ -51,7 +51,7 @@ void commit_by_pivot(Program &program, uint32_t backend);
 bool commit_from_host(Program &program, const kernel::Kernel &kernel);
 // As commit_from_host(), in a process that gives the tree to one with less privilege, to which `kinds` (MPLAN_NAMESPACE_) are new and which
 // has a user 0 or not. commit_for() is for the process that builds, enter_tree() for the other one.
-bool can_hand_over(const Program &program, uint64_t kinds, bool has_root, const kernel::Kernel &kernel);
+bool can_hand_over(Program &program, uint64_t kinds, bool has_root, const kernel::Kernel &kernel);
 void commit_for(Program &program, const Receiver &receiver);
 int enter_tree(Program &program, const kernel::Kernel &kernel, int tree, const Tally &tally, base::Failure &failure);
 

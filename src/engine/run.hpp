@@ -187,6 +187,8 @@ int resolve_proc(Run &run, Step &step);
 int build_proc(Run &run, Step &step);
 int build_sysfs(Run &run, Step &step);
 int place_proc(Run &run, Step &step);
+// Is nothing hidden of the proc or sysfs at /proc or /sys? Where it can not be told, it is.
+bool shows_all(Run &run, const char *point);
 int resolve_dev(Run &run, Step &step);
 int build_dev(Run &run, Step &step);
 int resolve_overlay(Run &run, Step &step);

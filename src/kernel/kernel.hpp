@@ -98,6 +98,7 @@ enum class Call : uint8_t {
   socketpair,
   sendmsg,
   recvmsg,
+  shutdown,
   count
 };
 

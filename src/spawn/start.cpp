@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <mountplan/spawn.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include <poll.h>
 
@@ -40,6 +41,7 @@ class Pipes {
   Pipes &operator=(const Pipes &) = delete;
   ~Pipes() {
     close_ends_of_others();
+    close_fd(kernel_, launch_.tree_read);
     close_fd(kernel_, launch_.report_read);
     close_fd(kernel_, launch_.go_read);
     close_fd(kernel_, launch_.go_write);
@@ -63,8 +65,15 @@ class Pipes {
   void close_ends_of_others() {
     close_fd(kernel_, launch_.report_write);
     close_fd(kernel_, launch_.status_write);
-    close_fd(kernel_, launch_.tree_read);
     close_fd(kernel_, launch_.tree_write);
+  }
+
+  // The child is no more. A worker that waits for it, or for room in the pipe that nobody reads, goes on, whoever else has copies of these.
+  void let_worker_end() {
+    close_fd(kernel_, launch_.report_read);
+    if (launch_.tree_read >= 0) {
+      kernel_.call(kernel::Call::shutdown, launch_.tree_read, SHUT_RDWR);
+    }
   }
 
  private:
@@ -242,7 +251,12 @@ int run_to_exec(const Kernel &kernel, Launch &launch, Pipes &pipes, const Listen
     case Heard::executed:
       return 0;
     case Heard::failed:
-      return -failure.error;
+      // When the child is killed the worker fails as well, for want of somebody to build for.
+      if (!launch.worker || !was_killed(kernel, launch, process)) {
+        return -failure.error;
+      }
+      failure = Failure();
+      break;
     case Heard::nothing:
       break;
   }
@@ -288,6 +302,7 @@ int attempt(const Spec &spec, engine::Program &program, const Kernel &kernel, co
   if (result < 0) {
     set_stage(failure, Stage::apply);
     end_child(process);
+    pipes.let_worker_end();
   }
   wait_for_worker(kernel, worker);
   return result;

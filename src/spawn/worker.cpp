@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "spawn/worker.hpp"
 
+#include <linux/ioctl.h>
 #include <linux/sched.h>
 #include <mountplan/spawn.h>
 #include <signal.h>
@@ -26,10 +27,10 @@ using kernel::Call;
 using kernel::Kernel;
 
 // Our own copies: libcs younger than these, and those that lay the struct out with gaps of their own.
-constexpr long pid_namespace_of = 0xff05;     // ioctl(2) on a pidfd, Linux 6.11: _IO(0xff, 5)
-constexpr long receive_cloexec = 0x40000000;  // MSG_CMSG_CLOEXEC
-constexpr long by_pidfd = 3;                  // P_PIDFD
-constexpr long any_child = 0x40000000;        // __WALL: also one whose end is not signalled
+constexpr long pid_namespace_of = _IO(0xff, 5);  // ioctl(2) on a pidfd, Linux 6.11
+constexpr long receive_cloexec = 0x40000000;     // MSG_CMSG_CLOEXEC
+constexpr long by_pidfd = 3;                     // P_PIDFD
+constexpr long any_child = 0x40000000;           // __WALL: also one whose end is not signalled
 constexpr long keep_id = -1;
 
 struct RawMessage {
@@ -97,7 +98,8 @@ int die_with_parent(const Kernel &kernel, int parent, Failure &failure) {
   if (result < 0) {
     return fail_call(failure, result, "prctl");
   }
-  if (kernel.call(Call::getppid) != parent) {
+  const long now = kernel.call(Call::getppid);
+  if (now != parent && now != 0) {  // 0: one that is not seen from a pid namespace the caller has unshared for its children
     kernel::exit(kernel, 1);
   }
   return 0;
@@ -236,6 +238,9 @@ int take_root(const Kernel &kernel, const Launch &launch, Failure &failure) {
   } while (got == -EINTR);
   if (got < 0) {
     return fail_call(failure, static_cast<int>(got), "recvmsg");
+  }
+  if (got == sizeof letter.tally && letter.message.control_length < passed_length) {
+    return fail(failure, base::Kind::child, EMFILE, "the descriptor of the root could not be received");
   }
   const bool whole = got == sizeof letter.tally && letter.message.control_length >= passed_length && letter.passed.type == SCM_RIGHTS;
   if (!whole) {

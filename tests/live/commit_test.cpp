@@ -286,6 +286,19 @@ LIVE_TEST_ONLY(root, NamespaceCommit, KeepsCoveredWhatIsCovered) {
   close(covered);
 }
 
+LIVE_SPAWN_TEST(NamespaceCommit, LeavesBindsOfNamespaceFilesToAPivot) {
+  NEEDS_NAMESPACE_COMMIT();
+  Heard heard;
+  Sandbox sandbox("cat /proc/self/mountinfo");
+  add(sandbox, mplan_plan_bind, "/proc/self/ns/net", "/kept", uint64_t{0});
+  sandbox.args.event = hear;
+  sandbox.args.event_data = &heard;
+  Outcome outcome = sandbox.run();
+  EXPECT_EQ(outcome.message, "");
+  EXPECT_NE(outcome.output.find(" /kept "), std::string::npos);
+  EXPECT_TRUE(heard.calls.contains("pivot_root"));
+}
+
 LIVE_SPAWN_TEST(NamespaceCommit, LeavesUnbindableMountsToAPivot) {
   NEEDS_NAMESPACE_COMMIT();
   Heard heard;

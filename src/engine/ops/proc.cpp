@@ -24,6 +24,15 @@ constexpr const char *always_empty[] = {
     "/fs/resctrl",         "/hypervisor/s390", "/fs/smackfs",
 };
 
+bool is_always_empty(const char *below) {
+  for (const char *empty : always_empty) {
+    if (strcmp(below, empty) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Adds to a refusal which mounts cover part of the file systems of this type. Whatever goes wrong here, the refusal is what is reported.
 class Covers {
  public:
@@ -59,15 +68,9 @@ class Covers {
       return false;  // one on top of another
     }
     for (size_t i = 0; i < count_; i++) {
-      if (facts.parent != instances_[i].id || strlen(facts.point) <= instances_[i].length) {
-        continue;
+      if (facts.parent == instances_[i].id && strlen(facts.point) > instances_[i].length) {
+        return !is_always_empty(facts.point + instances_[i].length);
       }
-      for (const char *empty : always_empty) {
-        if (strcmp(facts.point + instances_[i].length, empty) == 0) {
-          return false;
-        }
-      }
-      return true;
     }
     return false;
   }
@@ -189,6 +192,25 @@ int place_proc(Run &run, Step &step) {
   long wanted = step.op.kind == MPLAN_OP_PROC ? kernel::proc_super_magic : kernel::sysfs_magic;
   int result = check_type(run, step.mount, wanted);
   return result < 0 ? result : place_mount(run, step);
+}
+
+bool shows_all(Run &run, const char *point) {
+  Quiet quiet(run.program);
+  ScopedFd top(run, open_host(run, point, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+  uint64_t id = 0;
+  Mounts mounts(run);
+  if (top.get() < 0 || mount_id(run, top.get(), id) < 0 || mounts.open() < 0) {
+    return false;
+  }
+  MountFacts own;
+  if (mounts.get(id, own) < 0 || (own.attributes & MPLAN_ATTR_RDONLY) != 0) {
+    return false;
+  }
+  const size_t length = strlen(point);
+  return mounts.each(id, [&](const MountFacts &facts) {
+    const bool hides = facts.parent == id && facts.id != id && (strlen(facts.point) <= length || !is_always_empty(facts.point + length));
+    return hides ? -EBUSY : 0;
+  }) >= 0;
 }
 
 }  // namespace mountplan::engine
