@@ -186,7 +186,7 @@ int build(const Kernel &kernel, const Launch &launch, int child, int parent, Han
 }  // namespace
 
 int open_tree_sockets(const Kernel &kernel, Launch &launch, Failure &failure) {
-  int fds[2];
+  int fds[2] = {-1, -1};
   auto result = static_cast<int>(kernel.call(Call::socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pointer(fds)));
   if (result < 0) {
     return fail_call(failure, result, "socketpair");
