@@ -92,7 +92,6 @@ constexpr Row rows[] = {
     {Call::socketpair, "socketpair", SYS_socketpair},
     {Call::sendmsg, "sendmsg", SYS_sendmsg},
     {Call::recvmsg, "recvmsg", SYS_recvmsg},
-    {Call::shutdown, "shutdown", SYS_shutdown},
 };
 static_assert(sizeof rows / sizeof rows[0] == static_cast<size_t>(Call::count));
 

@@ -98,7 +98,6 @@ enum class Call : uint8_t {
   socketpair,
   sendmsg,
   recvmsg,
-  shutdown,
   count
 };
 

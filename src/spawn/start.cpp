@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <mountplan/spawn.h>
 #include <signal.h>
-#include <sys/socket.h>
 
 #include <poll.h>
 
@@ -41,7 +40,6 @@ class Pipes {
   Pipes &operator=(const Pipes &) = delete;
   ~Pipes() {
     close_ends_of_others();
-    close_fd(kernel_, launch_.tree_read);
     close_fd(kernel_, launch_.report_read);
     close_fd(kernel_, launch_.go_read);
     close_fd(kernel_, launch_.go_write);
@@ -65,16 +63,12 @@ class Pipes {
   void close_ends_of_others() {
     close_fd(kernel_, launch_.report_write);
     close_fd(kernel_, launch_.status_write);
+    close_fd(kernel_, launch_.tree_read);
     close_fd(kernel_, launch_.tree_write);
   }
 
-  // The child is no more. A worker that waits for it, or for room in the pipe that nobody reads, goes on, whoever else has copies of these.
-  void let_worker_end() {
-    close_fd(kernel_, launch_.report_read);
-    if (launch_.tree_read >= 0) {
-      kernel_.call(kernel::Call::shutdown, launch_.tree_read, SHUT_RDWR);
-    }
-  }
+  // A worker that waits for room in the pipe, which nobody reads any more, goes on.
+  void stop_listening() { close_fd(kernel_, launch_.report_read); }
 
  private:
   int open_one(int &read_end, int &write_end, int flags, Failure &failure) {
@@ -302,7 +296,7 @@ int attempt(const Spec &spec, engine::Program &program, const Kernel &kernel, co
   if (result < 0) {
     set_stage(failure, Stage::apply);
     end_child(process);
-    pipes.let_worker_end();
+    pipes.stop_listening();
   }
   wait_for_worker(kernel, worker);
   return result;

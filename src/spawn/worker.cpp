@@ -4,6 +4,7 @@
 #include <linux/ioctl.h>
 #include <linux/sched.h>
 #include <mountplan/spawn.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -119,8 +120,21 @@ int join_namespaces(const Kernel &kernel, const Launch &launch, int child, Failu
 struct Handing {
   const Kernel &kernel;  // what is done with the tree is no step of the plan
   int socket;
+  int child;             // pidfd
   bool refused = false;  // the child did not enter, and says why itself
 };
+
+// The child says that it has entered, or ends. Its end of the socket may have copies in processes that others made meanwhile, so that it
+// closes tells nothing.
+bool was_taken(const Kernel &kernel, const Handing &handing) {
+  pollfd waits[] = {{handing.socket, POLLIN, 0}, {handing.child, POLLIN, 0}};
+  int ready;
+  do {
+    ready = kernel.poll(waits, 2, nullptr);
+  } while (ready == -EINTR);
+  char byte = 0;
+  return ready > 0 && (waits[0].revents & POLLIN) != 0 && kernel::read_all(kernel, handing.socket, &byte, 1) == 1;
+}
 
 int hand_over(void *data, int tree, const engine::Tally &tally, Failure &failure) {
   auto &handing = *static_cast<Handing *>(data);
@@ -136,8 +150,7 @@ int hand_over(void *data, int tree, const engine::Tally &tally, Failure &failure
   if (sent < 0 && sent != -EPIPE) {
     return fail_call(failure, static_cast<int>(sent), "sendmsg");
   }
-  char byte = 0;
-  if (sent >= 0 && kernel::read_all(kernel, handing.socket, &byte, 1) == 1) {
+  if (sent >= 0 && was_taken(kernel, handing)) {
     return 0;
   }
   handing.refused = true;
@@ -174,7 +187,7 @@ int build(const Kernel &kernel, const Launch &launch, int child, int parent, Han
     }
   }
   Message<Failure> message = {};
-  Handing handing{kernel, launch.tree_write};
+  Handing handing{kernel, launch.tree_write, child};
   int result = build(kernel, launch, child, parent, handing, message.body);
   if (result < 0 && !handing.refused) {
     message.body.stage = message.body.stage == Stage::none ? Stage::apply : message.body.stage;
