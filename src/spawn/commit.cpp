@@ -39,8 +39,6 @@ bool has_root(const Launch &launch) { return is_zero_mapped(launch.uid_map) && i
 
 }  // namespace
 
-bool may_enter_from_host(const kernel::Kernel &kernel) { return has(kernel, to_enter); }
-
 void choose_commit(const kernel::Kernel &kernel, Launch &launch) {
   const int lacks = kernel::namespaces_lack(kernel);
   if (lacks == EINVAL || lacks == ENOSYS) {
@@ -48,7 +46,7 @@ void choose_commit(const kernel::Kernel &kernel, Launch &launch) {
   }
   engine::Program &program = *launch.program;
   if (!launch.new_user_namespace) {
-    if (may_enter_from_host(kernel) && engine::commit_from_host(program, kernel)) {
+    if (has(kernel, to_enter) && engine::commit_from_host(program, kernel)) {
       launch.clone_flags &= ~static_cast<unsigned long>(CLONE_NEWNS);
       return;
     }

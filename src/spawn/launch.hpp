@@ -54,10 +54,8 @@ struct Launch {
   int tree_write = -1;
 };
 
-// Has this process the privilege for a child that is not in a new user namespace to do without a new mount namespace at first?
-// choose_commit() says how the root is entered: sets the program's commit, the worker and the flags of clone(2). Without a new mount
-// namespace for the child the mounts of the host are not copied, which is what takes time where there are many.
-bool may_enter_from_host(const kernel::Kernel &kernel);
+// Says how the root is entered: sets the program's commit, the worker and the flags of clone(2). Without a new mount namespace for the
+// child the mounts of the host are not copied, which is what takes time where there are many.
 void choose_commit(const kernel::Kernel &kernel, Launch &launch);
 
 // Fills all but the engine's program and what is set later. The spec must outlive the launch.
