@@ -7,8 +7,9 @@
 
 #include "generate.hpp"
 #include "rate.hpp"
-#include "table/lines.hpp"
+#include "table/parse.hpp"
 #include "table/read.hpp"
+#include "table/scan.hpp"
 #include "tree/tree.hpp"
 
 #ifdef HAVE_LIBMOUNT
@@ -39,18 +40,21 @@ double memory_per_text(const std::string &text, size_t count) {
 }
 
 // As table::parse() does it: a copy of the text, parsed in place.
-template <typename Block>
-int parse_with(const std::string &text, table::Table &table, mountplan::base::Failure &failure) {
+int parse_with(const table::Finder &finder, const std::string &text, table::Table &table, mountplan::base::Failure &failure) {
   if (!table.text.resize(table::padded(text.size()))) {
     return -ENOMEM;
   }
   memcpy(table.text.data(), text.data(), text.size());
   table.length = text.size();
-  return table::parse_in_place_with<Block>({}, table, failure);
+  return table::parse_in_place_with(finder, {}, table, failure);
 }
 
 int parse(const std::string &text, table::Table &table, mountplan::base::Failure &failure) {
   return table::parse(text, {}, table, failure);
+}
+
+int parse_portably(const std::string &text, table::Table &table, mountplan::base::Failure &failure) {
+  return parse_with(**table::finders(), text, table, failure);
 }
 
 using Parse = int (*)(const std::string &text, table::Table &table, mountplan::base::Failure &failure);
@@ -99,7 +103,7 @@ void add(const char *name, Shape shape, Arguments... arguments) {
 const int registered = [] {
   for (const Shape shape : mountplan::bench::all_shapes) {
     add("parse", shape, ours, shape, parse);
-    add("scalar", shape, ours, shape, parse_with<table::PortableBlock>);
+    add("scalar", shape, ours, shape, parse_portably);
 #ifdef HAVE_LIBMOUNT
     add("libmount", shape, libmount, shape);
 #endif

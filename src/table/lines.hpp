@@ -2,7 +2,6 @@
 // The fields of a mountinfo line:
 //   36 35 98:0 /mnt1 /mnt2 rw,noatime shared:1 master:2 - ext3 /dev/root rw,errors=continue
 // Every field ends at a space, the last at the newline; it may hold spaces that the file system did not escape.
-// A template, so that tests and benchmarks can compare the ways of finding bytes (scan.hpp).
 #pragma once
 
 #include <cerrno>
@@ -18,11 +17,10 @@ namespace mountplan::table {
 
 static_assert(padded(0) == block_size && padded(63) == block_size && padded(64) == 2 * block_size);
 
-template <typename Block>
 class Parser {
  public:
-  Parser(const Limits &limits, Table &table, base::Failure &failure)
-      : limits_(limits), table_(table), failure_(failure), text_(table.text.data()), scanner_(text_, table.text.size()) {}
+  Parser(const Finder &finder, const Limits &limits, Table &table, base::Failure &failure)
+      : limits_(limits), table_(table), failure_(failure), text_(table.text.data()), scanner_(finder, text_, table.text.size()) {}
 
   int run() {
     while (position_ < table_.length) {
@@ -266,47 +264,10 @@ class Parser {
   Table &table_;
   base::Failure &failure_;
   char *const text_;
-  Scanner<Block> scanner_;
+  Scanner scanner_;
   size_t position_ = 0;
   size_t line_start_ = 0;
   size_t line_ = 0;  // counted from 1 while a line is parsed
 };
-
-template <typename Block>
-size_t count_lines(const Table &table) {
-  size_t lines = 0;
-  for (size_t at = 0; at < table.text.size(); at += block_size) {
-    lines += Block::newlines(table.text.data() + at);
-  }
-  return lines;
-}
-
-// parse_in_place(), the bytes being found by Block.
-template <typename Block>
-int parse_in_place_with(const Limits &limits, Table &table, base::Failure &failure) {
-  if (table.length > limits.bytes) {
-    return base::fail(failure, base::Kind::parse, EFBIG, "the mount table is larger than the limit");
-  }
-  if (table.length == 0) {
-    return 0;
-  }
-  char *const text = table.text.data();
-  memset(text + table.length, 0, table.text.size() - table.length);
-  if (text[table.length - 1] != '\n') {
-    text[table.length] = '\n';
-  }
-  // Counting first costs little and makes the entries one allocation of the right size.
-  const size_t lines = count_lines<Block>(table);
-  if (lines > limits.mounts) {
-    return base::fail(failure, base::Kind::parse, EOVERFLOW, "the mount table has more lines than the limit");
-  }
-  if (!table.entries.resize(lines)) {
-    return base::fail_memory(failure);
-  }
-  if (int result = Parser<Block>(limits, table, failure).run(); result < 0) {
-    return result;
-  }
-  return build_index(table) ? 0 : base::fail_memory(failure);
-}
 
 }  // namespace mountplan::table

@@ -18,4 +18,8 @@ int parse(std::string_view text, const Limits &limits, Table &table, base::Failu
 // Parses what is already in table.text (table.length bytes, padded() in size), in place. On failure the table is not to be used.
 int parse_in_place(const Limits &limits, Table &table, base::Failure &failure);
 
+// The same, the bytes being found in this way (scan.hpp), so that tests and benchmarks can compare.
+struct Finder;
+int parse_in_place_with(const Finder &finder, const Limits &limits, Table &table, base::Failure &failure);
+
 }  // namespace mountplan::table

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // mountinfo text of any bytes. The first byte chooses limits, the rest is the text. The library must say what a plain parser says, field by
 // field or, where the text is malformed, with the same line, column and reason; and both ways to find special bytes must agree.
+#include <algorithm>
 #include <vector>
 
 #include "fuzz/bytes.hpp"
@@ -20,19 +21,23 @@ namespace table = mountplan::table;
 namespace {
 
 void check_scan(std::string_view text) {
-  for (size_t at = 0; at < text.size(); at += table::block_size) {
-    char block[table::block_size] = {};
-    memcpy(block, text.data() + at, std::min(text.size() - at, sizeof block));
-    uint64_t special = 0;
-    unsigned newlines = 0;
-    for (size_t i = 0; i < sizeof block; i++) {
-      newlines += block[i] == '\n' ? 1 : 0;
-      special |= uint64_t{static_cast<unsigned char>(block[i]) <= ' ' || block[i] == '\\'} << i;
+  std::string padded(text);
+  padded.resize(table::padded(text.size()));
+  std::vector<uint32_t> special;
+  for (size_t i = 0; i < padded.size(); i++) {
+    if (static_cast<unsigned char>(padded[i]) <= ' ' || padded[i] == '\\') {
+      special.push_back(static_cast<uint32_t>(i));
     }
-    check_same(table::Block::special(block), special, "special bytes");
-    check_same(table::PortableBlock::special(block), special, "special bytes, portably");
-    check_same(table::Block::newlines(block), newlines, "newlines");
-    check_same(table::PortableBlock::newlines(block), newlines, "newlines, portably");
+  }
+  const auto newlines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+  for (const table::Finder *const *finder = table::finders(); *finder != nullptr; finder++) {
+    std::vector<uint32_t> places(special.size() + table::find_slack);
+    size_t at = 0;
+    const unsigned found = (*finder)->find(padded.data(), padded.size(), at, places.data(), static_cast<unsigned>(special.size()));
+    check_same(found, special.size(), (*finder)->name);
+    places.resize(found);
+    check(places == special, "special bytes");
+    check_same((*finder)->count_newlines(padded.data(), padded.size()), newlines, "newlines");
   }
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <random>
 
+#include "unit/finders.hpp"
 #include "unit/table_text.hpp"
 
 namespace table = mountplan::table;
@@ -41,8 +42,7 @@ class PageEnd {
   size_t end_;
 };
 
-template <typename Block>
-class TableLines : public testing::Test {
+class TableLines : public testing::TestWithParam<const table::Finder *> {
  protected:
   // What is made of `text`, the last byte of whose padding is the last of a page.
   std::string parse(const std::string &text, const table::Limits &limits = {}) {
@@ -58,17 +58,17 @@ class TableLines : public testing::Test {
     EXPECT_EQ(table.text.data() + table.text.size(), page_.last(0));
     memcpy(table.text.data(), text.data(), text.size());
     table.length = text.size();
-    const int result = table::parse_in_place_with<Block>(limits, table, failure);
+    const int result = table::parse_in_place_with(*GetParam(), limits, table, failure);
     return tests::told(table, result, failure);
   }
 
   PageEnd page_;
 };
-using Blocks = testing::Types<table::PortableBlock, table::Block>;
-TYPED_TEST_SUITE(TableLines, Blocks);
+
+INSTANTIATE_TEST_SUITE_P(Each, TableLines, testing::ValuesIn(tests::all_finders()), tests::finder_name);
 
 // Every place of a block at which a text may end, and every way in which it may stop short.
-TYPED_TEST(TableLines, CutAnywhereAreReadWithinTheirText) {
+TEST_P(TableLines, CutAnywhereAreReadWithinTheirText) {
   const std::string last_lines[] = {
       "36 35 98:0 /mnt1 /mnt2 rw,noatime shared:1 master:2 - ext3 /dev/root rw,errors=continue\n",
       "1 2 3:4 / / r - t s r\n",
@@ -79,7 +79,7 @@ TYPED_TEST(TableLines, CutAnywhereAreReadWithinTheirText) {
       const std::string before = usual + "22 20 0:6 / /" + std::string(shift, 'x') + " rw - proc proc rw\n";
       for (size_t length = 0; length <= line.size(); length++) {
         const std::string text = before + line.substr(0, length);
-        ASSERT_EQ(this->parse(text), tests::told_by_reference(text, {})) << text;
+        ASSERT_EQ(parse(text), tests::told_by_reference(text, {})) << text;
       }
     }
   }
@@ -87,20 +87,20 @@ TYPED_TEST(TableLines, CutAnywhereAreReadWithinTheirText) {
 
 // Where a device would be, and its colon, is behind the end of some of these: of "1 2     -" with as much padding as makes it look like a
 // line.
-TYPED_TEST(TableLines, OfFewBytesAtTheEndAreReadWithinTheirText) {
+TEST_P(TableLines, OfFewBytesAtTheEndAreReadWithinTheirText) {
   for (const char *line :
        {"1 2\n", "1 2", "1 2 \n", "1\n", "\n", " \n", "  ", "1 2 3\n", "1 2 12345678\n", "1 2 123456789\n", "1 2 12345678:", "1 2     -",
         "1 2     -\n", "1 2     - \n", "1 2      - \n", "      -\n", "1 2 12345678    -\n"}) {
     for (size_t shift = 0; shift < table::block_size; shift++) {
       for (const std::string &before : {std::string(), "22 20 0:6 / /" + std::string(shift, 'x') + " rw - proc proc rw\n"}) {
         const std::string text = before + line;
-        ASSERT_EQ(this->parse(text), tests::told_by_reference(text, {})) << text;
+        ASSERT_EQ(parse(text), tests::told_by_reference(text, {})) << text;
       }
     }
   }
 }
 
-TYPED_TEST(TableLines, OfRandomBytesAtTheEndAreReadWithinTheirText) {
+TEST_P(TableLines, OfRandomBytesAtTheEndAreReadWithinTheirText) {
   std::mt19937 random(3);
   for (int round = 0; round < 20000; round++) {
     std::string text = "22 20 0:6 / /" + std::string(random() % table::block_size, 'x') + " rw - proc proc rw\n";
@@ -108,11 +108,11 @@ TYPED_TEST(TableLines, OfRandomBytesAtTheEndAreReadWithinTheirText) {
       constexpr char few[] = {' ', ' ', ' ', ' ', '-', '-', '1', '2', ':', '\n'};
       text += few[random() % sizeof few];
     }
-    ASSERT_EQ(this->parse(text), tests::told_by_reference(text, {})) << text;
+    ASSERT_EQ(parse(text), tests::told_by_reference(text, {})) << text;
   }
 }
 
-TYPED_TEST(TableLines, HaveNumbersOfAnyLength) {
+TEST_P(TableLines, HaveNumbersOfAnyLength) {
   std::vector<std::string> numbers = {"",
                                       "-",
                                       ":",
@@ -136,28 +136,28 @@ TYPED_TEST(TableLines, HaveNumbersOfAnyLength) {
     for (const std::string &start : {number + " 2 3:4", "1 " + number + " 3:4", "1 2 " + number + ":4", "1 2 3:" + number, "1 2 " + number,
                                      "1 2 " + number + ":" + number, "1 2 " + number + ":4:5"}) {
       const std::string text = start + " / / rw - t s o\n" + usual;
-      ASSERT_EQ(this->parse(text), tests::told_by_reference(text, {})) << text;
+      ASSERT_EQ(parse(text), tests::told_by_reference(text, {})) << text;
     }
   }
 }
 
-TYPED_TEST(TableLines, HaveAnyNumberOfOptionalFields) {
+TEST_P(TableLines, HaveAnyNumberOfOptionalFields) {
   std::string optional;
   for (int count = 0; count < 40; count++, optional += "shared:" + std::to_string(count) + " ") {
     const std::string text = "1 2 3:4 / / rw " + optional + "- t s o\n" + usual;
-    ASSERT_EQ(this->parse(text), tests::told_by_reference(text, {})) << text;
+    ASSERT_EQ(parse(text), tests::told_by_reference(text, {})) << text;
   }
 }
 
-TYPED_TEST(TableLines, EndAtTheLimit) {
+TEST_P(TableLines, EndAtTheLimit) {
   for (uint64_t most = 0; most < usual.size(); most++) {
     table::Limits limits;
     limits.line = most;
-    ASSERT_EQ(this->parse(usual, limits), tests::told_by_reference(usual, limits)) << most;
+    ASSERT_EQ(parse(usual, limits), tests::told_by_reference(usual, limits)) << most;
   }
 }
 
-TYPED_TEST(TableLines, WithAStrangeByteAreReadByTheLongWay) {
+TEST_P(TableLines, WithAStrangeByteAreReadByTheLongWay) {
   std::mt19937 random(2);
   const std::string lines[] = {
       "36 35 98:0 /mnt1 /mnt2 rw,noatime shared:1 master:2 - ext3 /dev/root rw,errors=continue\n",
@@ -184,6 +184,6 @@ TYPED_TEST(TableLines, WithAStrangeByteAreReadByTheLongWay) {
           text.erase(at, 1 + random() % 3);
       }
     }
-    ASSERT_EQ(this->parse(text), tests::told_by_reference(text, {})) << text;
+    ASSERT_EQ(parse(text), tests::told_by_reference(text, {})) << text;
   }
 }

@@ -1,45 +1,90 @@
 // SPDX-License-Identifier: MIT
-// Finding special bytes: every implementation against a loop.
-#include "table/scan.hpp"
-
-#include <gtest/gtest.h>
-
+// Finding special bytes: each way that there is on this machine against a loop.
 #include <random>
 
+#include "unit/finders.hpp"
+
+namespace tests = mountplan::tests;
 namespace table = mountplan::table;
 
-template <typename Block>
-class ScanBlock : public testing::Test {};
-using Blocks = testing::Types<table::PortableBlock, table::Block>;
-TYPED_TEST_SUITE(ScanBlock, Blocks);
+namespace {
 
-TYPED_TEST(ScanBlock, FindsEachSpecialByteAtEachPlace) {
+bool is_special(char byte) { return static_cast<unsigned char>(byte) <= ' ' || byte == '\\'; }
+
+class ScanFinder : public testing::TestWithParam<const table::Finder *> {
+ protected:
+  static constexpr uint32_t unwritten = 0xabcdef01;
+
+  // Looks at `text` as often as it takes for all to be found, `most` at a time, and compares.
+  void expect_all_found(const std::string &text, unsigned most) {
+    std::vector<uint32_t> expected;
+    size_t newlines = 0;
+    for (size_t i = 0; i < text.size(); i++) {
+      newlines += text[i] == '\n' ? 1 : 0;
+      if (is_special(text[i])) {
+        expected.push_back(static_cast<uint32_t>(i));
+      }
+    }
+    std::vector<uint32_t> found;
+    size_t at = 0;
+    while (at < text.size()) {
+      const size_t before = at;
+      std::vector<uint32_t> places(most + table::find_slack + 1, unwritten);
+      const unsigned count = GetParam()->find(text.data(), text.size(), at, places.data(), most);
+      ASSERT_EQ(places.back(), unwritten) << "beyond its room";
+      ASSERT_TRUE(at > before && at % table::block_size == 0 && (count >= most || at == text.size()));
+      found.insert(found.end(), places.begin(), places.begin() + count);
+    }
+    EXPECT_EQ(found, expected);
+    EXPECT_EQ(GetParam()->count_newlines(text.data(), text.size()), newlines);
+  }
+};
+
+}  // namespace
+
+TEST_P(ScanFinder, FindsEachSpecialByteAtEachPlace) {
   for (unsigned byte = 0; byte < 256; byte++) {
     for (unsigned at = 0; at < table::block_size; at++) {
-      char block[table::block_size];
-      memset(block, 'x', sizeof block);
-      block[at] = static_cast<char>(byte);
-      const bool special = byte <= ' ' || byte == '\\';
-      ASSERT_EQ(TypeParam::special(block), special ? uint64_t{1} << at : 0) << byte;
-      ASSERT_EQ(TypeParam::newlines(block), byte == '\n' ? 1u : 0u) << byte;
+      std::string text(table::block_size, 'x');
+      text[at] = static_cast<char>(byte);
+      ASSERT_NO_FATAL_FAILURE(expect_all_found(text, 512)) << byte << " at " << at;
     }
   }
 }
 
-TYPED_TEST(ScanBlock, FindsSpecialBytesNextToAnyNeighbour) {
+TEST_P(ScanFinder, FindsSpecialBytesNextToAnyNeighbour) {
   std::mt19937 random(1);
   for (int round = 0; round < 20000; round++) {
-    char block[table::block_size];
-    uint64_t special = 0;
-    unsigned newlines = 0;
-    for (unsigned at = 0; at < table::block_size; at++) {
+    std::string text((1 + random() % 3) * table::block_size, '\0');
+    for (char &byte : text) {
       constexpr char few[] = {' ', '\n', '\\', '\0', '!', '\x0b', '\x01', '\x80', '\xa0', '\x8a'};
-      block[at] = few[random() % sizeof few];
-      const bool found = static_cast<unsigned char>(block[at]) <= ' ' || block[at] == '\\';
-      special |= found ? uint64_t{1} << at : 0;
-      newlines += block[at] == '\n' ? 1 : 0;
+      byte = few[random() % sizeof few];
     }
-    ASSERT_EQ(TypeParam::special(block), special);
-    ASSERT_EQ(TypeParam::newlines(block), newlines);
+    ASSERT_NO_FATAL_FAILURE(expect_all_found(text, 1 + random() % 100));
   }
+}
+
+TEST_P(ScanFinder, HasRoomForABlockOfNothingElse) {
+  for (unsigned most = 1; most <= 130; most++) {
+    ASSERT_NO_FATAL_FAILURE(expect_all_found(std::string(5 * table::block_size, '\n'), most));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, ScanFinder, testing::ValuesIn(tests::all_finders()), tests::finder_name);
+
+TEST(ScanFinders, AreTheOnesOfThisProcessor) {
+  std::vector<std::string> names;
+  for (const table::Finder *finder : tests::all_finders()) {
+    names.emplace_back(finder->name);
+  }
+#if defined(__x86_64__)
+  // The processor itself is asked here, which the library does not do.
+  const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+  EXPECT_EQ(names, has_avx2 ? (std::vector<std::string>{"portable", "SSE2", "AVX2"}) : (std::vector<std::string>{"portable", "SSE2"}));
+#elif defined(__aarch64__)
+  EXPECT_EQ(names, (std::vector<std::string>{"portable", "NEON"}));
+#else
+  EXPECT_EQ(names, (std::vector<std::string>{"portable"}));
+#endif
+  EXPECT_EQ(&table::best_finder(), tests::all_finders().back());
 }
