@@ -47,7 +47,7 @@ void source(Round &round, const Way &way) {
   live::write_file(path("host/other"), "a file");
   swap(round, way,
        {.build = [](Plan &plan) { plan.add(mplan_plan_bind, path("host/thing"), "/data", 0); },
-        .act = [](long) { exchange(path("host/thing"), path("host/other")); },
+        .act = [](long) { exchange_names(path("host/thing"), path("host/other")); },
         .in_place = false,
         .look =
             [](const Outcome &outcome) {
@@ -88,7 +88,7 @@ void source_of_etc_helper(Round &round, const Way &way) {
   live::write_file(path("host/other/two"), "2");
   swap(round, way,
        {.build = [](Plan &plan) { plan.add(mplan_plan_etc, path("host/etc"), "id", 0); },
-        .act = [](long) { exchange(path("host/etc"), path("host/other")); },
+        .act = [](long) { exchange_names(path("host/etc"), path("host/other")); },
         .in_place = false,
         .look =
             [](const Outcome &outcome) {

@@ -67,7 +67,7 @@ void made_parent(Round &round, const Way &way) {
               std::string now = made.real();
               bool together = !now.empty() && access((made.real_in(outcome.root) + "/copy").c_str(), F_OK) == 0;
               if (!now.empty() && now != path("template/data/new")) {
-                exchange(now, path("template/data/new"));  // so that it is cleared away, and the links stay
+                exchange_names(now, path("template/data/new"));  // so that it is cleared away, and the links stay
               }
               return !is_applied(outcome) ? plain_outcome(outcome) : together ? "together" : "parted";
             }});

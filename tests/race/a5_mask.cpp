@@ -40,8 +40,8 @@ void null_device(Round &round, const Way &way) {
         .act =
             [&](long) {
               null.act();
-              exchange("/dev/null", "/dev/zero");
-              exchange("/dev/null", "/dev/zero");
+              exchange_names("/dev/null", "/dev/zero");
+              exchange_names("/dev/null", "/dev/zero");
             },
         .look =
             [](const Outcome &outcome) {

@@ -27,8 +27,8 @@ void beneath(Round &round, const Way &way) {
         .act =
             [&](long) {
               sub.act();
-              exchange(path("host/volume"), path("host/other"));
-              exchange(path("host/volume"), path("host/other"));
+              exchange_names(path("host/volume"), path("host/other"));
+              exchange_names(path("host/volume"), path("host/other"));
             },
         .in_place = false,
         .look =
@@ -51,7 +51,7 @@ void renamed(Round &round, const Way &way) {
   int volume = open(path("host/volume").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   swap(round, way,
        {.build = [volume](Plan &plan) { plan.add(mplan_plan_bind_fd, volume, "/data", 0); },
-        .act = [](long) { exchange(path("host/volume"), path("host/other")); },
+        .act = [](long) { exchange_names(path("host/volume"), path("host/other")); },
         .in_place = false,
         .look =
             [](const Outcome &outcome) {

@@ -74,7 +74,7 @@ void Attacker::move_on() {
 
 long Attacker::acts() const { return shared_.acts; }
 
-void exchange(const std::string &one, const std::string &other, int directory) {
+void exchange_names(const std::string &one, const std::string &other, int directory) {
   static bool is_told = false;
   int at = directory < 0 ? AT_FDCWD : directory;
   // EBUSY: something is mounted there; ENOENT: the plan has not made it yet.
@@ -96,8 +96,8 @@ Swapped::Swapped(const std::string &directory, const std::string &name, const st
 Swapped::~Swapped() { close(directory_); }
 
 void Swapped::act() const {
-  exchange(names_[0], names_[1], directory_);
-  exchange(names_[0], names_[2], directory_);
+  exchange_names(names_[0], names_[1], directory_);
+  exchange_names(names_[0], names_[2], directory_);
 }
 
 std::string Swapped::real() const {

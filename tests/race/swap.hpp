@@ -57,7 +57,8 @@ class Attacker {
   int pid_ = -1;
 };
 
-void exchange(const std::string &one, const std::string &other, int directory = -1);
+// Two names that change places, renameat2(2). Not called exchange, as std::exchange() would be preferred for strings.
+void exchange_names(const std::string &one, const std::string &other, int directory = -1);
 
 // A name that is a directory or file in one moment, and in the next a link to what is outside, absolute or up through `..`. The links lead
 // to the canary, and from inside of the template to the same path in there.
