@@ -18,10 +18,10 @@ namespace kernel = mountplan::kernel;
 
 namespace {
 
-// The descriptors of this process below 256.
+// The descriptors of this process below 64.
 std::string open_here() {
-  struct pollfd all[256];
-  for (int fd = 0; fd < 256; fd++) {
+  struct pollfd all[64];
+  for (int fd = 0; fd < 64; fd++) {
     all[fd] = {fd, 0, 0};
   }
   poll(all, std::size(all), 0);
