@@ -16,8 +16,6 @@
 namespace mountplan::tool {
 namespace {
 
-using Type = JsonValue::Type;
-
 class Reader : private OciReader {
  public:
   using OciReader::OciReader;
@@ -46,17 +44,14 @@ class Reader : private OciReader {
 
  private:
   bool add_root(const JsonValue &config) {
-    const JsonValue *root = config.find("root");
-    if (root == nullptr) {
-      refuse(config, "\"root\" is missing");
-    }
-    need(*root, Type::object);
-    const JsonValue *read_only = root->find("readonly");
+    const JsonValue &root = required(config, "root");
+    need(root, Type::object);
+    const JsonValue *read_only = root.find("readonly");
     if (read_only != nullptr) {
       need(*read_only, Type::boolean);
     }
-    std::string path = in_bundle(*root, text(*root, "path"));
-    separately([&] { add(*root->find("path"), {"--dev-bind", path, "/"}); });
+    std::string path = in_bundle(root, text(root, "path"));
+    separately([&] { add(required(root, "path"), {"--dev-bind", path, "/"}); });
     return read_only != nullptr && read_only->text == "true";
   }
 
@@ -260,12 +255,9 @@ class Reader : private OciReader {
       need(mapping, Type::object);
       result += (result.empty() ? "" : " ") + std::string(kind);
       for (const char *name : {"containerID", "hostID", "size"}) {
-        const JsonValue *number = mapping.find(name);
-        if (number == nullptr) {
-          refuse(mapping, std::string("\"") + name + "\" is missing");
-        }
-        need(*number, Type::number);
-        result += ':' + number->text;
+        const JsonValue &number = required(mapping, name);
+        need(number, Type::number);
+        result += ':' + number.text;
       }
     }
     if (result.empty()) {

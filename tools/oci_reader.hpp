@@ -10,8 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "json_source.hpp"
-#include "plan_file.hpp"
+#include "json_reader.hpp"
 
 namespace mountplan::tool {
 
@@ -93,61 +92,30 @@ inline std::optional<uint64_t> size_of(std::string_view text) {
   return std::nullopt;
 }
 
-class OciReader {
+class OciReader : protected JsonReader {
  public:
   OciReader(const std::string &file, const std::set<std::string> &skipped, std::vector<std::string> &notes, Problems *problems)
-      : file_(file),
+      : JsonReader(file, problems),
         bundle_(file == "standard input" ? "" : std::filesystem::path(file).parent_path()),
         skipped_(skipped),
-        notes_(notes),
-        problems_(problems) {}
+        notes_(notes) {}
 
  protected:
-  [[noreturn]] void refuse(const JsonValue &value, const std::string &why) const {
-    throw UsageError(json_place(file_, value) + ": " + why);
-  }
-
-  void need(const JsonValue &value, JsonValue::Type type) const {
-    if (value.type != type) {
-      refuse(value, std::string("must be ") + json_type_name(type) + ", not " + json_type_name(value.type));
-    }
-  }
-
   std::string text(const JsonValue &value) const {
-    need(value, JsonValue::Type::string);
-    if (value.text.find('\0') != std::string::npos) {
-      refuse(value, "has a NUL byte");
-    }
-    return value.text;
+    need(value, Type::string);
+    return whole(value, value.text);
   }
 
-  std::string text(const JsonValue &object, const char *name) const {
-    const JsonValue *value = object.find(name);
-    if (value == nullptr) {
-      refuse(object, std::string("\"") + name + "\" is missing");
-    }
-    return text(*value);
-  }
-
-  template <typename Part>
-  void separately(Part part) {
-    size_t before = words_.size();
-    if (!guard(problems_, part)) {
-      words_.resize(before);
-    }
-    if (words_.size() > before) {
-      words_[before].begins = true;
-    }
-  }
+  std::string text(const JsonValue &object, const char *name) const { return text(required(object, name)); }
 
   // Each item of an array that may be missing.
   template <typename Part>
   void each(const JsonValue &object, const char *name, Part part) {
     const JsonValue *array = object.find(name);
-    if (array == nullptr || array->type == JsonValue::Type::null) {
+    if (array == nullptr || array->type == Type::null) {
       return;
     }
-    need(*array, JsonValue::Type::array);
+    need(*array, Type::array);
     for (const JsonValue &item : array->items) {
       separately([&] { part(item); });
     }
@@ -155,7 +123,7 @@ class OciReader {
 
   void add(const JsonValue &value, const std::vector<std::string> &words) {
     for (const std::string &word : words) {
-      words_.push_back({.text = word, .origin = json_place(file_, value)});
+      JsonReader::add(value, word);
     }
   }
 
@@ -179,12 +147,9 @@ class OciReader {
     return path.starts_with('/') ? path : (bundle_ / path).string();
   }
 
-  const std::string &file_;
   std::filesystem::path bundle_;
   const std::set<std::string> &skipped_;
   std::vector<std::string> &notes_;
-  Problems *problems_;
-  std::vector<Word> words_;
 };
 
 }  // namespace mountplan::tool

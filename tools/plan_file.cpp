@@ -11,13 +11,11 @@
 #include <utility>
 
 #include "content.hpp"
-#include "json_source.hpp"
+#include "json_reader.hpp"
 #include "suggest.hpp"
 
 namespace mountplan::tool {
 namespace {
-
-using Type = JsonValue::Type;
 
 constexpr size_t max_bytes = size_t{4} << 20;
 
@@ -39,9 +37,9 @@ std::vector<const PlanOption *> modifiers_of(const PlanOption &op) {
   return modifiers;
 }
 
-class Reader {
+class Reader : private JsonReader {
  public:
-  Reader(const std::string &file, Problems *problems) : file_(file), problems_(problems) {}
+  using JsonReader::JsonReader;
 
   std::vector<Word> words(const JsonValue &root) {
     need(root, Type::object);
@@ -57,34 +55,15 @@ class Reader {
     if (const JsonValue *options = root.find("options"); options != nullptr) {
       guard(problems_, [&] { add_options(*options); });
     }
-    const JsonValue *ops = root.find("ops");
-    if (ops == nullptr) {
-      refuse(root, "\"ops\" is missing");
-    }
-    need(*ops, Type::array);
-    for (const JsonValue &op : ops->items) {
+    const JsonValue &ops = required(root, "ops");
+    need(ops, Type::array);
+    for (const JsonValue &op : ops.items) {
       separately([&] { add_op(op); });
     }
     return std::move(words_);
   }
 
  private:
-  [[noreturn]] void refuse(const JsonValue &value, const std::string &why) const {
-    throw UsageError(json_place(file_, value) + ": " + why);
-  }
-
-  // The words of one option: all of them, or where something is wrong none.
-  template <typename Part>
-  void separately(Part part) {
-    size_t before = words_.size();
-    if (!guard(problems_, part)) {
-      words_.resize(before);
-    }
-    if (words_.size() > before) {
-      words_[before].begins = true;
-    }
-  }
-
   [[noreturn]] void refuse_member(const JsonValue::Member &member, const std::string &owner, const std::vector<std::string> &known) const {
     std::string list;
     for (const std::string &name : known) {
@@ -99,19 +78,6 @@ class Reader {
     name.line = member.line;
     name.column = member.column;
     refuse(name, owner + " has no member \"" + member.name + "\", but: " + known + meant);
-  }
-
-  void need(const JsonValue &value, Type type) const {
-    if (value.type != type) {
-      refuse(value, std::string("must be ") + json_type_name(type) + ", not " + json_type_name(value.type));
-    }
-  }
-
-  void add(const JsonValue &value, const std::string &text) {
-    if (text.find('\0') != std::string::npos) {
-      refuse(value, "has a NUL byte");
-    }
-    words_.push_back({.text = text, .origin = json_place(file_, value)});
   }
 
   // A string, or where a number is wanted one that is not octal a number.
@@ -185,15 +151,12 @@ class Reader {
 
   void add_op(const JsonValue &op) {
     need(op, Type::object);
-    const JsonValue *name = op.find("op");
-    if (name == nullptr) {
-      refuse(op, "\"op\" is missing");
-    }
-    need(*name, Type::string);
-    const PlanOption *option = find(name->text, true);
+    const JsonValue &name = required(op, "op");
+    need(name, Type::string);
+    const PlanOption *option = find(name.text, true);
     if (option == nullptr) {
-      refuse(*name, "there is no op \"" + name->text + "\"; mountplan run --help lists them, without the leading --" +
-                        did_you_mean(name->text, names(true)));
+      refuse(name, "there is no op \"" + name.text + "\"; mountplan run --help lists them, without the leading --" +
+                       did_you_mean(name.text, names(true)));
     }
     check_members(op, *option);
     for (const PlanOption *modifier : modifiers_of(*option)) {
@@ -211,11 +174,7 @@ class Reader {
     }
     add(op, option->name);
     for (size_t i = 0; i < option->argument_count(); i++) {
-      const JsonValue *value = op.find(plan_key(*option, i));
-      if (value == nullptr) {
-        refuse(op, "\"" + plan_key(*option, i) + "\" is missing");
-      }
-      add_argument(*value, option->arguments[i].kind);
+      add_argument(required(op, plan_key(*option, i)), option->arguments[i].kind);
     }
   }
 
@@ -233,10 +192,6 @@ class Reader {
       }
     }
   }
-
-  const std::string &file_;
-  Problems *problems_;
-  std::vector<Word> words_;
 };
 
 }  // namespace

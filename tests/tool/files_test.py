@@ -151,6 +151,12 @@ class OciFiles(unittest.TestCase):
                           "/mounts/2/options/3", "/mounts/3", "/mounts/4/type", "/linux/readonlyPaths/0"])
         self.assertIn("--oci-skip nfs leaves it out", told[0])
 
+    def test_values_of_the_wrong_form_are_told_as_those_of_plan_files(self):
+        told = self.refusal(mounts=[7, {"destination": 5}, {"type": "proc"}, {"destination": "/a\0b", "type": "tmpfs"}], linux={"maskedPaths": {}})
+        self.assertEqual(told, ["/mounts/0: must be an object, not a number", "/mounts/1/destination: must be a string, not a number",
+                                '/mounts/2: "destination" is missing', "/mounts/3/destination: has a NUL byte",
+                                "/linux/maskedPaths: must be an array, not an object"])
+
     def test_read_only_paths_that_might_be_elsewhere_are_refused(self):
         proc = {"destination": "/proc", "type": "proc"}
         below = {"destination": "/proc/fs/x", "type": "tmpfs"}
