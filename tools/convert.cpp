@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "build.hpp"
-#include "oci.hpp"
 #include "parse.hpp"
 #include "plan_file.hpp"
 
@@ -136,35 +135,14 @@ std::string options_text(const Request &request) {
   return text;
 }
 
-namespace {
-
-// The options that what follows them stands for: options of the form --from, or files of it.
-Request read_source(const Request &request, const Words &words) {
-  Words all(words.begin(), words.end() - static_cast<ptrdiff_t>(request.command.size()));
-  if (!all.empty() && all.back() == "--") {
-    all.pop_back();
-  }
-  if (request.from == "options" || request.from == "bwrap") {
-    all.insert(all.end(), request.command.begin(), request.command.end());
-    Request read = parse_options("convert", all);
-    if (!read.command.empty()) {
-      read.notes.push_back("the command " + mountplan::tool::quoted(read.command[0]) + " is left out: a plan has none");
-    }
-    return read;
-  }
-  for (const std::string &file : request.command) {
-    bool oci = request.from == "oci" || (request.from.empty() && is_oci(file));
-    all.insert(all.end(), {oci ? "--oci" : "--plan", file});
-  }
-  return parse_options("convert", all);
-}
-
-}  // namespace
-
 int convert_command(const Words &words) {
   Request request = parse_options("convert", words);
-  if (!request.command.empty() && !request.help) {
-    request = read_source(request, words);
+  if (request.from_options() && !request.command.empty()) {
+    request.notes.push_back("the command " + mountplan::tool::quoted(request.command[0]) + " is left out: a plan has none");
+  } else if (!request.help) {
+    for (const std::string &file : request.command) {
+      add_file("convert", request.from, file, request);
+    }
   }
   finish_request("convert", request);
   build_plan(request);

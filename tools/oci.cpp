@@ -453,18 +453,9 @@ std::vector<Word> words_of_oci(const std::string &file, std::string_view text, c
   return Reader(file, skipped, notes, problems).words(parse_json(file, text));
 }
 
-std::vector<Word> read_oci(const std::string &file, const std::set<std::string> &skipped, std::vector<std::string> &notes,
-                           Problems *problems) {
-  std::string text = read_text_file(file, "--oci");
-  return words_of_oci(file == "-" ? "standard input" : file, text, skipped, notes, problems);
-}
-
-bool is_oci(const std::string &file) {
-  if (file == "-") {
-    return false;
-  }
+bool is_oci(std::string_view text) {
   try {
-    return parse_json(file, read_text_file(file, "--oci")).find("ociVersion") != nullptr;
+    return parse_json("", text).find("ociVersion") != nullptr;
   } catch (const UsageError &) {
     return false;  // whoever reads it tells what is wrong
   }

@@ -10,16 +10,12 @@
 
 namespace mountplan::tool {
 
-// The options that a config.json stands for. `skipped`: types of mounts and names of mount options that are left out. What was left out,
-// and what is not read, is told in `notes`. Throws UsageError with the place in the file, or with `problems` goes on.
-std::vector<Word> read_oci(const std::string &file, const std::set<std::string> &skipped, std::vector<std::string> &notes,
-                           Problems *problems = nullptr);
-
-// The same of a text that was read already.
+// The options that the text of a config.json stands for. `skipped`: types of mounts and names of mount options that are left out. What was
+// left out, and what is not read, is told in `notes`. Throws UsageError with the place in the file, or with `problems` goes on.
 std::vector<Word> words_of_oci(const std::string &file, std::string_view text, const std::set<std::string> &skipped,
                                std::vector<std::string> &notes, Problems *problems = nullptr);
 
-// Whether the file is such a configuration: it has an ociVersion. False where that can not be told, and for standard input.
-bool is_oci(const std::string &file);
+// Whether the text is that of such a configuration: it has an ociVersion. False where that can not be told.
+bool is_oci(std::string_view text);
 
 }  // namespace mountplan::tool

@@ -145,6 +145,7 @@ struct Request {
   std::optional<std::string> root;
   bool in_place = false;
   std::string from;  // a form, of convert
+  bool from_options() const { return from == "options" || from == "bwrap"; }
   std::string to;
   bool verbose = false;
   bool json = false;

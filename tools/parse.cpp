@@ -195,13 +195,16 @@ void take(Request &request, const PlanOption &option, std::vector<Value> values,
   }
 }
 
+std::vector<Word> words_of_file(const TextFile &file, bool oci, Request &request, Problems *problems) {
+  return oci ? words_of_oci(file.name, file.text, request.oci_skipped, request.notes, problems)
+             : words_of_plan(file.name, file.text, problems);
+}
+
 // The words that an option without an effect of its own stands for: --args, --plan.
 std::vector<Word> words_from(const PlanOption &option, const Value &value, Request &request, Problems *problems) {
-  if (std::string_view(option.name) == "--oci") {
-    return read_oci(value.text, request.oci_skipped, request.notes, problems);
-  }
   if (option.arguments[0].kind == Kind::path) {
-    return read_plan_file(value.text, problems);
+    TextFile file = read_text_file(value.text, option.name);
+    return words_of_file(file, std::string_view(option.name) == "--oci", request, problems);
   }
   std::string text = read_descriptor(static_cast<int>(value.number), option.name);
   std::vector<Word> more;
@@ -243,6 +246,31 @@ size_t read_option(const std::string &command, std::vector<Word> &words, size_t 
     splice(words, at, *option, words_from(*option, values[0], request, problems));
   } else {
     take(request, *option, std::move(values), first.origin, typed);
+  }
+  return at;
+}
+
+// The options from a word on; gives the index of the first word that is none.
+size_t read_options(const std::string &command, std::vector<Word> &words, size_t at, Request &request, Problems *problems) {
+  while (at < words.size() && words[at].text.starts_with('-') && words[at].text != "-") {
+    if (words[at].text == "--") {
+      at++;
+      break;
+    }
+    const std::string origin = words[at].origin;
+    bool good = guard(origin.empty() ? nullptr : problems, [&] {
+      try {
+        at = read_option(command, words, at, request, problems);
+      } catch (const UsageError &error) {
+        throw origin.empty() ? error : UsageError(origin + ": " + error.what());
+      }
+    });
+    if (!good) {
+      request.pending = {};
+      do {
+        at++;
+      } while (at < words.size() && !words[at].begins && !words[at].origin.empty());
+    }
   }
   return at;
 }
@@ -295,32 +323,22 @@ Request parse_options(const std::string &command, std::vector<std::string> typed
   }
   Request request;
   request.pure = command == "check" || command == "convert";
-  size_t at = 0;
-  while (at < words.size() && words[at].text.starts_with('-') && words[at].text != "-") {
-    if (words[at].text == "--") {
-      at++;
-      break;
-    }
-    const std::string origin = words[at].origin;
-    bool good = guard(origin.empty() ? nullptr : problems, [&] {
-      try {
-        at = read_option(command, words, at, request, problems);
-      } catch (const UsageError &error) {
-        throw origin.empty() ? error : UsageError(origin + ": " + error.what());
-      }
-    });
-    if (!good) {
-      request.pending = {};
-      do {
-        at++;
-      } while (at < words.size() && !words[at].begins && !words[at].origin.empty());
-    }
+  size_t at = read_options(command, words, 0, request, problems);
+  if (request.from_options()) {
+    at = read_options(command, words, at, request, problems);
   }
   check_modifiers(request, 0);
   for (; at < words.size(); at++) {
     request.command.push_back(std::move(words[at].text));
   }
   return request;
+}
+
+void add_file(const std::string &command, const std::string &form, const std::string &file, Request &request, Problems *problems) {
+  TextFile read = read_text_file(file, form == "oci" ? "--oci" : "--plan");
+  bool oci = form == "oci" || (form.empty() && is_oci(read.text));
+  std::vector<Word> words = words_of_file(read, oci, request, problems);
+  read_options(command, words, 0, request, problems);
 }
 
 std::string option_help(const std::string &command) {

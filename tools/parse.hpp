@@ -14,6 +14,10 @@ namespace mountplan::tool {
 // wrong in a file that the words name is left out and told there.
 Request parse_options(const std::string &command, std::vector<std::string> words, Problems *problems = nullptr);
 
+// Adds what a file stands for, as if --oci or --plan with it came after the options. `form` is "oci" or "json", or empty: then an OCI
+// configuration is known by its ociVersion.
+void add_file(const std::string &command, const std::string &form, const std::string &file, Request &request, Problems *problems = nullptr);
+
 // The options of a command, from the table.
 std::string option_help(const std::string &command);
 

@@ -217,7 +217,7 @@ std::vector<Word> words_of_plan(const std::string &file, std::string_view text, 
   return Reader(file, problems).words(parse_json(file, text));
 }
 
-std::string read_text_file(const std::string &file, const std::string &option) {
+TextFile read_text_file(const std::string &file, const std::string &option) {
   int fd = file == "-" ? STDIN_FILENO : open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     throw UsageError(option + ": cannot open " + file + ": " + strerror(errno));
@@ -229,12 +229,7 @@ std::string read_text_file(const std::string &file, const std::string &option) {
   if (text.size() > max_bytes) {
     throw UsageError(file + ": more than " + std::to_string(max_bytes) + " bytes");
   }
-  return text;
-}
-
-std::vector<Word> read_plan_file(const std::string &file, Problems *problems) {
-  std::string text = read_text_file(file, "--plan");
-  return words_of_plan(file == "-" ? "standard input" : file, text, problems);
+  return {file == "-" ? "standard input" : file, std::move(text)};
 }
 
 }  // namespace mountplan::tool

@@ -17,14 +17,17 @@ struct Word {
   bool begins = false;  // of a file: what comes before has nothing to do with it
 };
 
-// The text of a file that an option names, `-` being standard input; no more of it than a plan may have, and some. Throws UsageError.
-std::string read_text_file(const std::string &file, const std::string &option);
+// A file that may be a pipe: it can be read once.
+struct TextFile {
+  std::string name;  // for messages
+  std::string text;
+};
 
-// The options that this file stands for. `file`: its name, `-` for standard input. Throws UsageError with the place in the file, or with
-// `problems` leaves out what is wrong.
-std::vector<Word> read_plan_file(const std::string &file, Problems *problems = nullptr);
+// The file that an option names, `-` being standard input. Throws UsageError, also where it is longer than a plan may be.
+TextFile read_text_file(const std::string &file, const std::string &option);
 
-// The same of a text that was read already.
+// The options that the text of a plan file stands for. Throws UsageError with the place in the file, or with `problems` leaves out what is
+// wrong.
 std::vector<Word> words_of_plan(const std::string &file, std::string_view text, Problems *problems = nullptr);
 
 // The name that an argument of this option has in a plan file: "source".

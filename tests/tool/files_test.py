@@ -229,6 +229,28 @@ class Convert(unittest.TestCase):
         self.assertEqual((result.returncode, result.stdout), (0, b"--dir /d\n"))
         self.assertEqual(result.stderr, b"mountplan: note: the command ls is left out: a plan has none\n")
 
+    def test_what_is_read_may_be_a_pipe(self):
+        options = self.output("convert", *self.PLAN)
+        for form in ("json", "oci"):
+            text = self.output("convert", "--to", form, *self.PLAN)
+            for file in ("-", "/dev/stdin"):
+                with self.subTest(form=form, file=file):
+                    self.assertEqual(self.output("check", file, input=text), b"")
+                    self.assertEqual(self.output("convert", file, input=text), options)
+                    wrong = run("check", file, input=text.replace(b"/media", b"media"))
+                    self.assertIn(b"media", wrong.stderr)
+                    self.assertEqual(wrong.returncode, 1)
+
+    def test_what_options_read_is_read_once_whatever_follows_them(self):
+        empty = self.file(b'{"ops": []}')
+        plan = b'{"ops": [{"op": "dir", "target": "/d"}]}'
+        for words in ([empty], ["--from", "json", empty], ["--from", "options", "--"]):
+            with self.subTest(words):
+                self.assertEqual(self.output("convert", "--plan", "/dev/stdin", *words, input=plan), b"--dir /d\n")
+                self.assertEqual(self.output("convert", "--args", "0", *words, input=b"--dir\0/d\0"), b"--dir /d\n")
+        told = run("check", "--plan", "/dev/stdin", empty, empty, input=b'{"ops": [{"op": "dir"}]}')
+        self.assertEqual(told.stderr, b'mountplan: /dev/stdin:1:10: /ops/0: "target" is missing\n')
+
     def test_what_the_other_form_can_not_say_is_named(self):
         for words, told in (
             (["--to", "bwrap", "--attrs", "ro", "--bind", "/", "/"], "bubblewrap has no --attrs: --attrs ro --bind / /"),
