@@ -159,6 +159,14 @@ struct Request {
     std::string typed;
     unsigned modifiers = 0;
   } pending;
+
+  // Of --oci, not read until every --oci-skip is known.
+  struct OciFile {
+    std::string file;
+    size_t place;  // the number of ops before it
+    Pending pending;
+  };
+  std::vector<OciFile> oci_files;
 };
 
 // What an adder works with.

@@ -195,16 +195,15 @@ void take(Request &request, const PlanOption &option, std::vector<Value> values,
   }
 }
 
-std::vector<Word> words_of_file(const TextFile &file, bool oci, Request &request, Problems *problems) {
-  return oci ? words_of_oci(file.name, file.text, request.oci_skipped, request.notes, problems)
-             : words_of_plan(file.name, file.text, problems);
-}
-
 // The words that an option without an effect of its own stands for: --args, --plan.
 std::vector<Word> words_from(const PlanOption &option, const Value &value, Request &request, Problems *problems) {
+  if (std::string_view(option.name) == "--oci") {
+    request.oci_files.push_back({value.text, request.ops.size(), std::exchange(request.pending, {})});
+    return {};
+  }
   if (option.arguments[0].kind == Kind::path) {
     TextFile file = read_text_file(value.text, option.name);
-    return words_of_file(file, std::string_view(option.name) == "--oci", request, problems);
+    return words_of_plan(file.name, file.text, problems);
   }
   std::string text = read_descriptor(static_cast<int>(value.number), option.name);
   std::vector<Word> more;
@@ -216,10 +215,14 @@ std::vector<Word> words_from(const PlanOption &option, const Value &value, Reque
   return more;
 }
 
-void splice(std::vector<Word> &words, size_t at, const PlanOption &option, const std::vector<Word> &more) {
-  if (words.size() + more.size() > max_words) {
-    throw UsageError(std::string(option.name) + ": more than " + std::to_string(max_words) + " arguments");
+void check_count(const std::string &option, size_t count) {
+  if (count > max_words) {
+    throw UsageError(option + ": more than " + std::to_string(max_words) + " arguments");
   }
+}
+
+void splice(std::vector<Word> &words, size_t at, const PlanOption &option, const std::vector<Word> &more) {
+  check_count(option.name, words.size() + more.size());
   words.insert(words.begin() + static_cast<ptrdiff_t>(at), more.begin(), more.end());
 }
 
@@ -275,6 +278,31 @@ size_t read_options(const std::string &command, std::vector<Word> &words, size_t
   return at;
 }
 
+// `words`: of a file, all of them options.
+void read_words(const std::string &command, std::vector<Word> words, Request &request, Problems *problems) {
+  read_options(command, words, 0, request, problems);
+}
+
+std::vector<Word> words_of_oci_file(const TextFile &file, Request &request, Problems *problems) {
+  return words_of_oci(file.name, file.text, request.oci_skipped, request.notes, problems);
+}
+
+// Puts the ops of each --oci in its place.
+void read_oci_files(const std::string &command, Request &request, Problems *problems) {
+  std::vector<Op> typed = std::exchange(request.ops, {});
+  auto next = std::make_move_iterator(typed.begin());
+  for (Request::OciFile &file : std::exchange(request.oci_files, {})) {
+    auto place = std::make_move_iterator(typed.begin() + static_cast<ptrdiff_t>(file.place));
+    request.ops.insert(request.ops.end(), std::exchange(next, place), place);
+    request.pending = std::move(file.pending);
+    std::vector<Word> words = words_of_oci_file(read_text_file(file.file, "--oci"), request, problems);
+    check_count("--oci", request.ops.size() + words.size());
+    read_words(command, std::move(words), request, problems);
+    request.pending = {};
+  }
+  request.ops.insert(request.ops.end(), next, std::make_move_iterator(typed.end()));
+}
+
 }  // namespace
 
 std::vector<std::string> words_of(Kind kind) {
@@ -328,6 +356,7 @@ Request parse_options(const std::string &command, std::vector<std::string> typed
     at = read_options(command, words, at, request, problems);
   }
   check_modifiers(request, 0);
+  read_oci_files(command, request, problems);
   for (; at < words.size(); at++) {
     request.command.push_back(std::move(words[at].text));
   }
@@ -337,8 +366,7 @@ Request parse_options(const std::string &command, std::vector<std::string> typed
 void add_file(const std::string &command, const std::string &form, const std::string &file, Request &request, Problems *problems) {
   TextFile read = read_text_file(file, form == "oci" ? "--oci" : "--plan");
   bool oci = form == "oci" || (form.empty() && is_oci(read.text));
-  std::vector<Word> words = words_of_file(read, oci, request, problems);
-  read_options(command, words, 0, request, problems);
+  read_words(command, oci ? words_of_oci_file(read, request, problems) : words_of_plan(read.name, read.text, problems), request, problems);
 }
 
 std::string option_help(const std::string &command) {

@@ -95,12 +95,12 @@ class OciFiles(unittest.TestCase):
             json.dump({"ociVersion": "1.0.2", "root": {"path": "rootfs"}, **parts}, file)
         return path
 
-    def options(self, *words, **parts):
+    def options(self, *words, expected="--dev-bind rootfs /", **parts):
         path = self.config(**parts)
         result = run("convert", *words, "--oci", path)
         self.assertEqual((result.returncode, result.stderr), (0, b""))
         lines = result.stdout.decode().replace(os.path.dirname(path) + "/", "").splitlines()
-        self.assertEqual(lines[0], "--dev-bind rootfs /")
+        self.assertEqual(lines[0], expected)
         return lines[1:]
 
     def refusal(self, **parts):
@@ -191,6 +191,33 @@ class OciFiles(unittest.TestCase):
         notes = result.stderr.decode()
         for told in ("nfs is left out", "sync is left out", "the read-only cgroup at /c is left out", "not read, as it does not describe mounts: hostname"):
             self.assertIn(told, notes)
+
+    def test_what_is_to_be_left_out_may_be_said_before_and_after(self):
+        path = self.config(mounts=[{"destination": "/a", "type": "nfs"}, {"destination": "/b", "type": "tmpfs", "options": ["sync"]}])
+        skip = ["--oci-skip", "nfs", "--oci-skip", "sync"]
+        before = run("convert", *skip, "--oci", path, "--dir", "/c")
+        self.assertEqual([line.split()[0] for line in before.stdout.decode().splitlines()], ["--dev-bind", "--perms", "--tmpfs", "--dir"])
+        for words in (["--oci", path, *skip, "--dir", "/c"], ["--oci", path, "--dir", "/c", *skip],
+                      ["--from", "options", *skip[:2], "--oci", path, "--", "--dir", "/c", *skip[2:]]):
+            with self.subTest(words):
+                after = run("convert", *words)
+                self.assertEqual((after.returncode, after.stdout, after.stderr), (0, before.stdout, before.stderr))
+        self.assertEqual(run("check", "--oci", path, *skip).returncode, 0)
+
+    def test_the_place_of_a_configuration_between_options_counts(self):
+        path = self.config()
+        self.assertEqual(self.options("--attrs", "noexec", expected="--attrs noexec"), ["--dev-bind rootfs /"])
+        for words in (["--dir", "/c", "--oci", path], ["--oci", path, "--oci", path]):
+            with self.subTest(words):
+                result = run("convert", *words)
+                self.assertEqual(result.returncode, 2)
+                self.assertIn(f"op 1 ({path}:".encode(), result.stderr)
+                self.assertIn(b"an op at / must come first", result.stderr)
+
+    def test_configurations_without_end_are_refused(self):
+        path = self.config(mounts=[{"destination": f"/{i}", "type": "mqueue"} for i in range(20_000)])
+        result = run("convert", *["--oci", path] * 5)
+        self.assertEqual((result.returncode, result.stderr), (2, b"mountplan: --oci: more than 100000 arguments\n"))
 
 
 class Convert(unittest.TestCase):
