@@ -256,6 +256,21 @@ class Convert(unittest.TestCase):
         self.assertEqual((result.returncode, result.stdout), (0, b"--dir /d\n"))
         self.assertEqual(result.stderr, b"mountplan: note: the command ls is left out: a plan has none\n")
 
+    def test_relative_host_paths_are_those_of_the_working_directory(self):
+        bind = {"destination": "/d", "type": "bind", "source": "data", "options": ["rbind"]}
+        overlay = {"destination": "/o", "type": "overlay", "options": ["lowerdir=low"]}
+        options = b"--dev-bind bundle/rootfs /\n--dev-bind bundle/data /d\n--overlay-src bundle/low\n--ro-overlay /o\n"
+        with tempfile.TemporaryDirectory() as here:
+            os.mkdir(os.path.join(here, "bundle"))
+            with open(os.path.join(here, "bundle/config.json"), "w") as file:
+                json.dump({"ociVersion": "1.0.2", "root": {"path": "rootfs"}, "mounts": [bind, overlay]}, file)
+            self.assertEqual(self.output("convert", "bundle/config.json", cwd=here), options)
+            for form in ("json", "oci"):
+                with self.subTest(form), open(os.path.join(here, form), "wb") as file:
+                    file.write(self.output("convert", "--to", form, "bundle/config.json", cwd=here))
+                    file.flush()
+                    self.assertEqual(self.output("convert", form, cwd=here), options)
+
     def test_what_is_read_may_be_a_pipe(self):
         options = self.output("convert", *self.PLAN)
         for form in ("json", "oci"):
