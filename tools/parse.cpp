@@ -195,7 +195,7 @@ void take(Request &request, const PlanOption &option, std::vector<Value> values,
   }
 }
 
-// The words that an option without an effect of its own stands for: --args, --plan.
+// The words that an option without an effect of its own stands for: --args, --plan. Those of --oci come later.
 std::vector<Word> words_from(const PlanOption &option, const Value &value, Request &request, Problems *problems) {
   if (std::string_view(option.name) == "--oci") {
     request.oci_files.push_back({value.text, request.ops.size(), std::exchange(request.pending, {})});
@@ -352,10 +352,11 @@ Request parse_options(const std::string &command, std::vector<std::string> typed
   Request request;
   request.pure = command == "check" || command == "convert";
   size_t at = read_options(command, words, 0, request, problems);
+  check_modifiers(request, 0);
   if (request.from_options()) {
     at = read_options(command, words, at, request, problems);
+    check_modifiers(request, 0);
   }
-  check_modifiers(request, 0);
   read_oci_files(command, request, problems);
   for (; at < words.size(); at++) {
     request.command.push_back(std::move(words[at].text));

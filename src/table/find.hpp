@@ -14,7 +14,7 @@ namespace {
 
 // Number of the lowest bit. Where there is none it is not used, but must not cost a branch.
 [[gnu::always_inline]] inline uint32_t lowest(uint64_t mask) {
-#if defined(__BMI__)
+#if defined(__BMI__) && defined(__x86_64__)
   return static_cast<uint32_t>(__builtin_ia32_tzcnt_u64(mask));
 #else
   return static_cast<uint32_t>(__builtin_ctzll(mask | uint64_t{1} << 63));
@@ -38,7 +38,7 @@ namespace {
 template <typename Block>
 unsigned find(const char *text, size_t size, size_t &at, uint32_t *places, unsigned most) {
   constexpr unsigned usual = 6;  // these are written without looking how many there are
-  static_assert(block_size + usual <= find_slack);
+  static_assert(usual <= find_slack && block_size <= find_slack);
   size_t block = at;
   unsigned found = 0;
   while (found < most && block < size) {

@@ -27,7 +27,7 @@ struct Avx2Block {
 
 }  // namespace
 
-const Finder avx2_finder = {"AVX2", find<Avx2Block>, count_newlines<Avx2Block>};
+constinit const Finder avx2_finder = {"AVX2", find<Avx2Block>, count_newlines<Avx2Block>};
 
 }  // namespace mountplan::table
 #endif

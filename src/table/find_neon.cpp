@@ -20,12 +20,7 @@ struct NeonBlock {
     };
     // Adding neighbours three times makes one byte of eight: their bits are all different.
     const uint8x16_t halves = vpaddq_u8(vpaddq_u8(of_16(0), of_16(1)), vpaddq_u8(of_16(2), of_16(3)));
-    const uint64_t mask = vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(halves, halves)), 0);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    return __builtin_bswap64(mask);
-#else
-    return mask;
-#endif
+    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(halves, halves)), 0);
   }
   static unsigned newlines(const char *block) {
     uint8x16_t sums = vdupq_n_u8(0);  // of each of the sixteen columns, at most 4
@@ -41,7 +36,7 @@ struct NeonBlock {
 
 }  // namespace
 
-const Finder neon_finder = {"NEON", find<NeonBlock>, count_newlines<NeonBlock>};
+constinit const Finder neon_finder = {"NEON", find<NeonBlock>, count_newlines<NeonBlock>};
 
 }  // namespace mountplan::table
 #endif

@@ -48,6 +48,6 @@ struct PortableBlock {
 
 }  // namespace
 
-const Finder portable_finder = {"portable", find<PortableBlock>, count_newlines<PortableBlock>};
+constinit const Finder portable_finder = {"portable", find<PortableBlock>, count_newlines<PortableBlock>};
 
 }  // namespace mountplan::table

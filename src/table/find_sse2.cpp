@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sixteen bytes at a time, on any x86 processor of 64 bits.
+// Sixteen bytes at a time, on x86 processors with SSE2: all of 64 bits.
 #if defined(__SSE2__)
 #include <emmintrin.h>
 
@@ -34,7 +34,7 @@ struct Sse2Block {
 
 }  // namespace
 
-const Finder sse2_finder = {"SSE2", find<Sse2Block>, count_newlines<Sse2Block>};
+constinit const Finder sse2_finder = {"SSE2", find<Sse2Block>, count_newlines<Sse2Block>};
 
 }  // namespace mountplan::table
 #endif

@@ -13,7 +13,7 @@ namespace mountplan::table {
 constexpr size_t block_size = 64;
 
 // More special bytes than `most` that find() may write down: it ends with a block, and writes some places ahead of what it has found.
-constexpr unsigned find_slack = block_size + 8;
+constexpr unsigned find_slack = block_size;
 
 // A way of finding them. `size` is always that of whole blocks, less than 4 GiB.
 struct Finder {

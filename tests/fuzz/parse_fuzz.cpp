@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // mountinfo text of any bytes. The first byte chooses limits, the rest is the text. The library must say what a plain parser says, field by
-// field or, where the text is malformed, with the same line, column and reason; and both ways to find special bytes must agree.
+// field or, where the text is malformed, with the same line, column and reason; and all ways to find special bytes must agree.
 #include <algorithm>
 #include <vector>
 
@@ -36,7 +36,7 @@ void check_scan(std::string_view text) {
     const unsigned found = (*finder)->find(padded.data(), padded.size(), at, places.data(), static_cast<unsigned>(special.size()));
     check_same(found, special.size(), (*finder)->name);
     places.resize(found);
-    check(places == special, "special bytes");
+    check(places == special, (*finder)->name);
     check_same((*finder)->count_newlines(padded.data(), padded.size()), newlines, "newlines");
   }
 }

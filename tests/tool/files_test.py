@@ -293,6 +293,11 @@ class Convert(unittest.TestCase):
         told = run("check", "--plan", "/dev/stdin", empty, empty, input=b'{"ops": [{"op": "dir"}]}')
         self.assertEqual(told.stderr, b'mountplan: /dev/stdin:1:10: /ops/0: "target" is missing\n')
 
+    def test_a_modifier_is_not_for_what_is_behind_the_dashes(self):
+        result = run("convert", "--from", "bwrap", "--perms", "700", "--", "--dir", "/a")
+        self.assertEqual((result.returncode, result.stdout), (2, b""))
+        self.assertIn(b"--perms must be followed by one of: ", result.stderr)
+
     def test_what_the_other_form_can_not_say_is_named(self):
         for words, told in (
             (["--to", "bwrap", "--attrs", "ro", "--bind", "/", "/"], "bubblewrap has no --attrs: --attrs ro --bind / /"),
