@@ -201,17 +201,16 @@ bool commit_from_host(Program &program, const kernel::Kernel &kernel) {
 bool can_hand_over(Program &program, uint64_t kinds, bool has_root, const kernel::Kernel &kernel) {
   base::Failure ignored;
   Run run{.kernel = kernel, .program = program, .failure = ignored};
-  for (const Step &step : program.steps) {
-    bool terminals = step.op.kind == MPLAN_OP_DEV || step.op.kind == MPLAN_OP_DEVPTS;
-    if (!can_be_made_for(step, kinds) || (terminals && !has_root)) {
-      return false;
-    }
+  bool can = !program.attach_first && suits(program, kernel) && has_statmount(program, kernel);
+  for (size_t i = 0; can && i < program.steps.size(); i++) {
+    const Step &step = program.steps[i];
+    const bool terminals = step.op.kind == MPLAN_OP_DEV || step.op.kind == MPLAN_OP_DEVPTS;
+    can = can_be_made_for(step, kinds) && (!terminals || has_root);
     // A new one would show what is covered here: the kernel refuses that to the child, but not to who is privileged over the covers.
-    if ((step.op.kind == MPLAN_OP_PROC && !shows_all(run, "/proc")) || (step.op.kind == MPLAN_OP_SYSFS && !shows_all(run, "/sys"))) {
-      return false;
-    }
+    can = can && (step.op.kind != MPLAN_OP_PROC || shows_all(run, "/proc")) && (step.op.kind != MPLAN_OP_SYSFS || shows_all(run, "/sys"));
   }
-  return !program.attach_first && suits(program, kernel) && has_statmount(program, kernel);
+  return_to_working_directory(run);  // which was not left; but what looking at mounts has opened is closed
+  return can;
 }
 
 void commit_for(Program &program, const Receiver &receiver) {

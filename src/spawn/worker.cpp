@@ -31,7 +31,7 @@ using kernel::Kernel;
 constexpr long pid_namespace_of = _IO(0xff, 5);  // ioctl(2) on a pidfd, Linux 6.11
 constexpr long receive_cloexec = 0x40000000;     // MSG_CMSG_CLOEXEC
 constexpr long by_pidfd = 3;                     // P_PIDFD
-constexpr long any_child = 0x40000000;           // __WALL: also one whose end is not signalled
+constexpr int any_child = 0x40000000;            // __WALL: also one whose end is not signalled
 constexpr long keep_id = -1;
 
 struct RawMessage {
@@ -239,6 +239,9 @@ void wait_for_worker(const Kernel &kernel, Worker &worker) {
   do {
     result = kernel.call(Call::waitid, by_pidfd, worker.pidfd, pointer(&information), WEXITED | any_child, 0);
   } while (result == -EINTR);
+  if (result < 0) {
+    kernel::wait(kernel, worker.pid, nullptr, any_child);  // waitid(2) may be what a filter refuses
+  }
   kernel.close(worker.pidfd);
   worker.pidfd = worker.pid = -1;
 }

@@ -49,6 +49,11 @@ std::span<const uint32_t> backends() {
 
 bool has_backend(uint32_t backend) { return std::ranges::find(backends(), backend) != backends().end(); }
 
+bool has_namespace_commit() {
+  const int error = feature_error("open_tree_namespace");
+  return error != EINVAL && error != ENOSYS;
+}
+
 bool takes_single_layers() { return feature_error("statmount") != ENOSYS; }
 
 bool can_mount_overlay() {

@@ -22,6 +22,14 @@ bool has_backend(uint32_t backend);
     GTEST_SKIP() << "this kernel does not have the backend " << mplan_backend_name(backend); \
   }
 
+// Does open_tree(2) make mount namespaces, from Linux 7 on? For those without privilege the call is denied, not missing: they have it in
+// the child.
+bool has_namespace_commit();
+#define NEEDS_NAMESPACE_COMMIT()                                      \
+  if (!live::has_namespace_commit()) {                                \
+    GTEST_SKIP() << "this kernel makes no mount namespace of a tree"; \
+  }
+
 // Do layers of an overlay go in one by one with every backend, or have all to be one string but with the detached one? As the library
 // decides it.
 bool takes_single_layers();

@@ -8,11 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
+#include <thread>
 
 #include "live/ability.hpp"
 #include "live/harness.hpp"
@@ -24,16 +27,6 @@ using live::Sandbox;
 namespace {
 
 constexpr uint64_t without_user = live::every_namespace & ~uint64_t{MPLAN_NAMESPACE_USER};
-
-// For those without privilege the call is denied, not missing: they have it in the child.
-bool has_commit() {
-  const int error = live::feature_error("open_tree_namespace");
-  return error != EINVAL && error != ENOSYS;
-}
-#define NEEDS_NAMESPACE_COMMIT()                                      \
-  if (!has_commit()) {                                                \
-    GTEST_SKIP() << "this kernel makes no mount namespace of a tree"; \
-  }
 
 // What /proc/self/mountinfo says, without the numbers that no two namespaces have in common.
 std::string without_ids(const std::string &table) {
@@ -190,6 +183,36 @@ LIVE_SPAWN_TEST(NamespaceCommit, LeavesTheCallersNamespaceAsItWas) {
   EXPECT_EQ(live::host_snapshot(), before);
   EXPECT_EQ(waitpid(-1, nullptr, __WALL), -1);
   EXPECT_EQ(errno, ECHILD);
+}
+
+LIVE_SPAWN_TEST(NamespaceCommit, LeavesUmaskAndWorkingDirectoryOfTheCallersThreadsAlone) {
+  NEEDS_NAMESPACE_COMMIT();
+  live::mkdirs(live::path("here"));
+  ASSERT_EQ(chdir(live::path("here").c_str()), 0);
+  umask(027);
+  std::atomic<bool> done{false};
+  std::atomic<long> looks{0};
+  std::string odd;
+  std::thread other([&] {
+    while (!done) {
+      std::ifstream status("/proc/thread-self/status");
+      for (std::string line; std::getline(status, line);) {
+        odd += line.starts_with("Umask:") && line != "Umask:\t0027" ? line : "";
+      }
+      char where[4096] = "";
+      odd += getcwd(where, sizeof where) == nullptr || where != live::path("here") ? std::string(" in ") + where : "";
+      looks++;
+    }
+  });
+  for (int i = 0; i < 5; i++) {
+    Outcome outcome = Sandbox("exit 0").run();
+    EXPECT_EQ(outcome.message, "");
+  }
+  done = true;
+  other.join();
+  EXPECT_GT(looks, 5);
+  EXPECT_EQ(odd, "");
+  EXPECT_EQ(umask(022), 027u);
 }
 
 LIVE_TEST_ONLY(root, NamespaceCommit, LocksEveryMountOfThePlan) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every system call of a start failing once, in the parent and in the child: an error that names the call, and nothing left.
+// Every system call of a start failing once, or being the last of its process: an error that names the call, and nothing left. On Linux 7
+// one process more takes part, which builds the root (spawn/worker.hpp).
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,7 +10,9 @@
 #include <memory>
 
 #include "capi/handle.hpp"
+#include "live/ability.hpp"
 #include "live/harness.hpp"
+#include "live/observe.hpp"
 #include "live/sandbox.hpp"
 #include "spawn/start.hpp"
 
@@ -28,19 +31,24 @@ struct Hit {
   Call call;
 };
 
-// Which of the processes of a start: the caller's, its child, or the program's in front of which the child is the reaper.
-constexpr int depth_parent = 0;
-constexpr int depth_program = 2;
+// The processes of a start.
+enum class Process {
+  parent,
+  child,
+  program,  // when the child is its reaper
+  worker,
+};
+constexpr Process all_processes[] = {Process::parent, Process::child, Process::program, Process::worker};
 
 // Does something instead of one call: the n-th of one process, or the first of a kind.
 struct Interference {
-  int depth = depth_parent;
+  Process process = Process::parent;
   long nth = -1;
   Call call = Call::count;
   int error = 0;  // to return; 0: kill the process that calls
   Hit *hit = static_cast<Hit *>(mmap(nullptr, sizeof(Hit), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 
-  int current_depth = depth_parent;
+  Process current = Process::parent;
   long made = 0;
 
   Interference() = default;
@@ -52,7 +60,7 @@ struct Interference {
 
   static long invoke(void *self, Call called, const long args[6]) {
     auto &interference = *static_cast<Interference *>(self);
-    bool is_nth = interference.current_depth == interference.depth && ++interference.made == interference.nth;
+    bool is_nth = interference.current == interference.process && ++interference.made == interference.nth;
     if (!is_nth && called != interference.call) {
       return interference.pass_on(called, args);
     }
@@ -60,6 +68,7 @@ struct Interference {
     *interference.hit = Hit{true, called};
     if (interference.error == 0) {
       kill(getpid(), SIGKILL);
+      __builtin_trap();  // process 1 of a pid namespace is not killed by its own signals
     }
     if (called == Call::close) {
       interference.pass_on(called, args);  // close(2) closes, whatever it says
@@ -70,7 +79,8 @@ struct Interference {
   long pass_on(Call called, const long args[6]) {
     long result = kernel::live.invoke(kernel::live.self, called, args);
     if (called == Call::clone && result == 0) {
-      current_depth++;
+      const bool signals_its_end = (args[0] & 0xff) != 0;
+      current = !signals_its_end ? Process::worker : current == Process::parent ? Process::child : Process::program;
       made = 0;
     }
     return result;
@@ -83,12 +93,16 @@ struct Attempt {
   int code = -1;
 };
 
-// Starts /bin/true with all there is to ask for, and waits for it.
-Attempt attempt(Interference &interference, uint64_t namespaces = live::every_namespace) {
+// Starts /bin/true with all there is to ask for, and waits for it. `directories`: to make the plan a long one.
+Attempt attempt(Interference &interference, uint64_t namespaces = live::every_namespace, int directories = 0,
+                const spawn::Listener &listener = {}) {
   Attempt attempt;
   Kernel door = interference.door();
   live::Sandbox sandbox("true");
   sandbox.namespaces(namespaces);
+  for (int i = 0; i < directories; i++) {
+    mplan_plan_dir(sandbox.plan(), ("/tmp/" + std::to_string(i)).c_str(), 0755, 0, nullptr);
+  }
   engine::Program *program = nullptr;
   engine::Options options;
   options.flags = MPLAN_PREPARE_DEFERRED | MPLAN_PREPARE_PIVOT;
@@ -106,7 +120,7 @@ Attempt attempt(Interference &interference, uint64_t namespaces = live::every_na
     spawn::set_flags(spec, MPLAN_SPAWN_DIE_WITH_PARENT | MPLAN_SPAWN_NEW_SESSION, ignored);
     spawn::set_hostname(spec, "inside", ignored);
     spawn::add_fd(spec, 0, 9, ignored);
-    attempt.result = spawn::start(spec, *program, door, {}, process, attempt.failure);
+    attempt.result = spawn::start(spec, *program, door, listener, process, attempt.failure);
     if (attempt.result == 0) {
       attempt.result = spawn::wait_for_end(process, attempt.failure);
       attempt.code = process.ended.code;
@@ -118,7 +132,12 @@ Attempt attempt(Interference &interference, uint64_t namespaces = live::every_na
   return attempt;
 }
 
-bool has_child() { return waitpid(-1, nullptr, WNOHANG) != -1 || errno != ECHILD; }
+bool has_child() { return waitpid(-1, nullptr, WNOHANG | __WALL) != -1 || errno != ECHILD; }
+
+std::string told(Process process, long nth, Call call) {
+  constexpr const char *names[] = {"parent", "child", "program", "worker"};
+  return std::string(names[static_cast<int>(process)]) + ", call " + std::to_string(nth) + " " + kernel::call_name(call);
+}
 
 // Calls of spawning alone, each of which has to succeed or to be told of.
 bool must_be_told(Call call) {
@@ -155,12 +174,12 @@ void expect_told(const Attempt &outcome, Call call, int error, const std::string
   }
 }
 
-// Fails the first call of the process at this depth, the second, and so on until it makes no more.
-void fail_every_call_of(int depth, int error) {
+// Fails the first call of the process, the one that is `stride` calls later, and so on until it makes no more.
+void fail_calls_of(Process process, int error, long stride) {
   auto before = live::open_fds();
-  for (long nth = 1;; nth++) {
+  for (long nth = 1;; nth += stride) {
     Interference interference;
-    interference.depth = depth;
+    interference.process = process;
     interference.nth = nth;
     interference.error = error;
     Attempt outcome = attempt(interference);
@@ -169,25 +188,79 @@ void fail_every_call_of(int depth, int error) {
       EXPECT_EQ(outcome.code, 0);
       return;
     }
-    std::string what =
-        "process " + std::to_string(depth) + ", call " + std::to_string(nth) + " " + kernel::call_name(interference.hit->call);
+    std::string what = told(process, nth, interference.hit->call);
     expect_told(outcome, interference.hit->call, error, what);
     EXPECT_EQ(live::open_fds(), before) << what;
     ASSERT_FALSE(has_child()) << what;
   }
 }
 
-void fail_every_call(int error) {
-  for (int depth = depth_parent; depth <= depth_program; depth++) {
-    fail_every_call_of(depth, error);
+void fail_calls(int error, long stride = 1) {
+  for (Process process : all_processes) {
+    fail_calls_of(process, error, stride);
   }
 }
 
+// The same, but each call is the last that the process makes.
+void kill_at_calls_of(Process process, long stride) {
+  auto fds = live::open_fds();
+  const live::Snapshot host = live::host_snapshot();
+  for (long nth = 1;; nth += stride) {
+    Interference interference;
+    interference.process = process;
+    interference.nth = nth;
+    Attempt outcome = attempt(interference);
+    if (!interference.hit->happened) {
+      EXPECT_EQ(outcome.result, 0) << outcome.failure.detail;
+      EXPECT_EQ(outcome.code, 0);
+      return;
+    }
+    std::string what = told(process, nth, interference.hit->call);
+    if (outcome.result != 0) {  // else the program was executed already, or the root handed over
+      EXPECT_EQ(outcome.failure.kind, mountplan::base::Kind::child) << what << outcome.failure.call;
+      EXPECT_EQ(outcome.failure.error, ECHILD) << what;
+      EXPECT_NE(outcome.failure.detail[0], 0) << what;
+    }
+    EXPECT_EQ(live::open_fds(), fds) << what;
+    EXPECT_EQ(live::host_snapshot(), host) << what;
+    ASSERT_FALSE(has_child()) << what;
+  }
+}
+
+void kill_at_calls(long stride = 1) {
+  for (Process process : {Process::child, Process::program, Process::worker}) {
+    kill_at_calls_of(process, stride);
+  }
+}
+
+// So few that an emulated kernel takes seconds for them.
+constexpr long some = 11;
+
 }  // namespace
 
-LIVE_SPAWN_TEST(SpawnFault, EveryCallRefused) { fail_every_call(EPERM); }
+LIVE_SPAWN_TEST(SpawnFault, EveryCallRefused) { fail_calls(EPERM); }
+LIVE_SPAWN_TEST(SpawnFault, SomeCallsRefused) { fail_calls(EPERM, some); }
 
-LIVE_SPAWN_TEST(SpawnFault, EveryCallOutOfMemory) { fail_every_call(ENOMEM); }
+LIVE_SPAWN_TEST(SpawnFault, EveryCallOutOfMemory) { fail_calls(ENOMEM); }
+LIVE_SPAWN_TEST(SpawnFault, SomeCallsOutOfMemory) { fail_calls(ENOMEM, some); }
+
+LIVE_SPAWN_TEST(SpawnFault, EveryCallTheLastOfItsProcess) { kill_at_calls(); }
+LIVE_SPAWN_TEST(SpawnFault, SomeCallsTheLastOfTheirProcess) { kill_at_calls(some); }
+
+// The child fails while the worker has much to tell: its pipe is not read any more, and must not hold it up.
+LIVE_TEST_ONLY(root, SpawnFault, WorkerEndsThoughNobodyListens) {
+  NEEDS_NAMESPACE_COMMIT();
+  Interference interference;
+  interference.call = Call::recvmsg;
+  interference.error = ENOMEM;
+  spawn::Listener listener;
+  listener.step = [](void *, const kernel::Step &) {};
+  Attempt outcome = attempt(interference, live::every_namespace, 2000, listener);
+  EXPECT_TRUE(interference.hit->happened);
+  EXPECT_EQ(outcome.failure.error, ENOMEM);
+  EXPECT_STREQ(outcome.failure.call, "recvmsg");
+  EXPECT_FALSE(has_child());
+}
 
 LIVE_SPAWN_TEST(SpawnFault, LimitOfNamespacesIsToldByCloneAndItsErrno) {
   Interference interference;
@@ -211,7 +284,7 @@ LIVE_SPAWN_TEST(SpawnFault, ChildThatIsKilledBeforeExecIsTold) {
 LIVE_SPAWN_TEST(SpawnFault, ChildThatIsKilledAtOnceIsTold) {
   for (int i = 0; i < 20; i++) {
     Interference interference;
-    interference.depth = depth_parent + 1;
+    interference.process = Process::child;
     interference.nth = 1;
     Attempt outcome = attempt(interference, live::every_namespace & ~uint64_t{MPLAN_NAMESPACE_PID});
     EXPECT_EQ(outcome.failure.kind, mountplan::base::Kind::child);
