@@ -239,7 +239,7 @@ void wait_for_worker(const Kernel &kernel, Worker &worker) {
   do {
     result = kernel.call(Call::waitid, by_pidfd, worker.pidfd, pointer(&information), WEXITED | any_child, 0);
   } while (result == -EINTR);
-  if (result < 0) {
+  if (result < 0 && result != -ECHILD) {                   // with that another thread has taken it, and its number may be a new child's
     kernel::wait(kernel, worker.pid, nullptr, any_child);  // waitid(2) may be what a filter refuses
   }
   kernel.close(worker.pidfd);
