@@ -174,6 +174,20 @@ int check_entered(Run &run, const Tally &tally) {
       run, base::fail(run.failure, base::Kind::safety, EXDEV, "verify: the mounts of the new namespace are not those that were built"));
 }
 
+bool can_make_all_for(Run &run, uint64_t kinds, bool has_root) {
+  for (const Step &step : run.program.steps) {
+    const bool terminals = step.op.kind == MPLAN_OP_DEV || step.op.kind == MPLAN_OP_DEVPTS;
+    if (!can_be_made_for(step, kinds) || (terminals && !has_root)) {
+      return false;
+    }
+    // A new one would show what is covered here: the kernel refuses that to the child, but not to who is privileged over the covers.
+    if ((step.op.kind == MPLAN_OP_PROC && !shows_all(run, "/proc")) || (step.op.kind == MPLAN_OP_SYSFS && !shows_all(run, "/sys"))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 void commit_by_pivot(Program &program, uint32_t backend) {
@@ -199,17 +213,13 @@ bool commit_from_host(Program &program, const kernel::Kernel &kernel) {
 }
 
 bool can_hand_over(Program &program, uint64_t kinds, bool has_root, const kernel::Kernel &kernel) {
+  if (program.attach_first || !suits(program, kernel) || !has_statmount(program, kernel)) {
+    return false;
+  }
   base::Failure ignored;
   Run run{.kernel = kernel, .program = program, .failure = ignored};
-  bool can = !program.attach_first && suits(program, kernel) && has_statmount(program, kernel);
-  for (size_t i = 0; can && i < program.steps.size(); i++) {
-    const Step &step = program.steps[i];
-    const bool terminals = step.op.kind == MPLAN_OP_DEV || step.op.kind == MPLAN_OP_DEVPTS;
-    can = can_be_made_for(step, kinds) && (!terminals || has_root);
-    // A new one would show what is covered here: the kernel refuses that to the child, but not to who is privileged over the covers.
-    can = can && (step.op.kind != MPLAN_OP_PROC || shows_all(run, "/proc")) && (step.op.kind != MPLAN_OP_SYSFS || shows_all(run, "/sys"));
-  }
-  return_to_working_directory(run);  // which was not left; but what looking at mounts has opened is closed
+  const bool can = can_make_all_for(run, kinds, has_root);
+  close_fd(run, run.descriptors);  // which looking at mounts may have opened
   return can;
 }
 

@@ -197,11 +197,13 @@ LIVE_SPAWN_TEST(NamespaceCommit, LeavesUmaskAndWorkingDirectoryOfTheCallersThrea
     while (!done) {
       std::ifstream status("/proc/thread-self/status");
       for (std::string line; std::getline(status, line);) {
-        odd += line.starts_with("Umask:") && line != "Umask:\t0027" ? line : "";
+        if (line.starts_with("Umask:")) {
+          odd += line != "Umask:\t0027" ? line : "";
+          looks++;
+        }
       }
       char where[4096] = "";
       odd += getcwd(where, sizeof where) == nullptr || where != live::path("here") ? std::string(" in ") + where : "";
-      looks++;
     }
   });
   for (int i = 0; i < 5; i++) {

@@ -180,9 +180,12 @@ void expect_tried(live::Identity identity, Process process, long hits) {
   EXPECT_EQ(hits > 0, exists) << "process " << static_cast<int>(process) << ": " << hits << " calls";
 }
 
-// Fails the first call of the process, the one that is `stride` calls later, and so on until it makes no more.
-void fail_calls_of(live::Identity identity, Process process, int error, long stride) {
-  auto before = live::open_fds();
+using Judge = void (*)(const Attempt &outcome, Process process, long nth, const Interference &interference, const std::string &what);
+
+// Interferes with the first call of the process, with the one that is `stride` calls later, and so on until it makes no more.
+void try_calls_of(live::Identity identity, Process process, int error, long stride, Judge judge) {
+  auto fds = live::open_fds();
+  const live::Snapshot host = live::host_snapshot();
   for (long nth = 1;; nth += stride) {
     Interference interference;
     interference.process = process;
@@ -196,51 +199,38 @@ void fail_calls_of(live::Identity identity, Process process, int error, long str
       return;
     }
     std::string what = told(process, nth, interference.hit->call);
-    expect_told(outcome, interference.hit->call, error, what);
-    EXPECT_EQ(live::open_fds(), before) << what;
-    ASSERT_FALSE(has_child()) << what;
-  }
-}
-
-void fail_calls(live::Identity identity, int error, long stride = 1) {
-  for (Process process : all_processes) {
-    fail_calls_of(identity, process, error, stride);
-  }
-}
-
-// The same, but each call is the last that the process makes.
-void kill_at_calls_of(live::Identity identity, Process process, long stride) {
-  auto fds = live::open_fds();
-  const live::Snapshot host = live::host_snapshot();
-  for (long nth = 1;; nth += stride) {
-    Interference interference;
-    interference.process = process;
-    interference.nth = nth;
-    Attempt outcome = attempt(interference);
-    if (!interference.hit->happened) {
-      EXPECT_EQ(outcome.result, 0) << outcome.failure.detail;
-      EXPECT_EQ(outcome.code, 0);
-      expect_tried(identity, process, nth - 1);
-      return;
-    }
-    std::string what = told(process, nth, interference.hit->call);
-    EXPECT_TRUE(outcome.result != 0 || nth > 1) << what << ": killed at once, and a success";
-    if (outcome.result != 0) {  // else the program was executed already, or the root handed over
-      EXPECT_EQ(outcome.failure.kind, mountplan::base::Kind::child) << what << outcome.failure.call;
-      EXPECT_EQ(outcome.failure.error, ECHILD) << what;
-      EXPECT_NE(outcome.failure.detail[0], 0) << what;
-    } else if (process == Process::worker) {
-      EXPECT_EQ(outcome.code, 0) << what;
-    }
+    judge(outcome, process, nth, interference, what);
     EXPECT_EQ(live::open_fds(), fds) << what;
     EXPECT_EQ(live::host_snapshot(), host) << what;
     ASSERT_FALSE(has_child()) << what;
   }
 }
 
+void fail_calls(live::Identity identity, int error, long stride = 1) {
+  for (Process process : all_processes) {
+    try_calls_of(identity, process, error, stride,
+                 [](const Attempt &outcome, Process, long, const Interference &interference, const std::string &what) {
+                   expect_told(outcome, interference.hit->call, interference.error, what);
+                 });
+  }
+}
+
+void expect_end_told(const Attempt &outcome, Process process, long nth, const Interference &, const std::string &what) {
+  EXPECT_TRUE(outcome.result != 0 || nth > 1) << what << ": killed at once, and a success";
+  if (outcome.result != 0) {  // else the program was executed already, or the root handed over
+    EXPECT_EQ(outcome.failure.kind, mountplan::base::Kind::child) << what << outcome.failure.call;
+    EXPECT_EQ(outcome.failure.error, ECHILD) << what;
+    EXPECT_NE(outcome.failure.detail[0], 0) << what;
+  } else if (process == Process::worker) {
+    EXPECT_EQ(outcome.code, 0) << what;
+  }
+}
+
+// Each call is the last that its process makes.
 void kill_at_calls(live::Identity identity, long stride = 1) {
+  constexpr int killed = 0;
   for (Process process : {Process::child, Process::program, Process::worker}) {
-    kill_at_calls_of(identity, process, stride);
+    try_calls_of(identity, process, killed, stride, expect_end_told);
   }
 }
 
